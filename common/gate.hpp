@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gate page: the contract between the two halves of a rank, at one fixed address.
+//
+// Every fresh lower half maps and fills it anew; it is never part of an image. Upper-half memory holds no
+// other lower-half address across a checkpoint. Version history: 1 first version.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mana {
+
+/// Where the gate lies in every rank of every job: below 2 GiB (so that `call *[disp32]` reaches it) and below
+/// where GNU ld (0x400000), lld and mold (0x200000) link non-PIE programs.
+inline constexpr std::uintptr_t gate_address = 0x100000;
+inline constexpr std::size_t gate_bytes = 0x8000;
+inline constexpr std::uint64_t gate_magic = 0x31657461674d414eULL;
+inline constexpr std::uint32_t gate_version = 1;
+
+/// The window: every upper-half mapping lies in it, or below `low_end` (the range of non-PIE programs); the kernel
+/// places nothing there by itself. "The image" is exactly the mappings in these two ranges, without the gate.
+inline constexpr std::uintptr_t window_begin = 0x100000000000;
+inline constexpr std::uintptr_t window_end = 0x200000000000;
+inline constexpr std::uintptr_t low_begin = 0x10000;
+inline constexpr std::uintptr_t low_end = 0x100000000;
+
+/// System calls whose sites in upper-half code are redirected through the gate.
+enum class Redirected : std::uint32_t {
+  mmap, brk, mremap, shmat, munmap, openat, open, creat, close, dup, dup2, dup3, fcntl, readlink, readlinkat,
+  rt_sigaction, rt_sigprocmask, close_range, pipe, pipe2, exit_group, count
+};
+
+/// Functions of the kernel's vDSO, in the order of `Gate::vdso`.
+enum class Vdso : std::uint32_t { clock_gettime, gettimeofday, time, getcpu, clock_getres, count };
+
+inline constexpr std::size_t max_lower_entries = 2048;
+
+struct UpperInterface;
+struct ThreadRecord;
+
+/// What stands at `gate_address`. Lower half writes, both halves read, unless a field says otherwise.
+struct Gate {
+  std::uint64_t magic;
+  std::uint32_t version;
+  std::uint32_t bytes;
+
+  /// 1 where user code may use wrfsbase/wrgsbase; 0: arch_prctl.
+  std::uint32_t has_fsgsbase;
+  /// MPI underneath: 0 none, 1 MPICH, 2 Open MPI.
+  std::uint32_t lower_mpi;
+  /// Incremented in the image's memory terms: number of restarts in this job's chain; 0 at launch.
+  std::uint32_t incarnation;
+
+  /// A checkpoint has been asked for: nonzero = its request number. Collectives take their slow path.
+  volatile std::uint32_t pending;
+  /// The cut is reached: leave the lower half, go to the checkpoint line.
+  volatile std::uint32_t stop;
+  /// Job-wide, all messages have been received: the MPI thread may leave the drain and park.
+  volatile std::uint32_t drained;
+  /// The MPI thread stands at the line and drains. Written by the upper half.
+  volatile std::uint32_t at_line;
+  /// Number of upper threads that are parked. Written by the lower half's side of park().
+  volatile std::uint32_t parked;
+  /// Incremented when parked threads may go on (futex word).
+  volatile std::uint32_t resume;
+  /// Targets for the current request have been written (= its request number).
+  volatile std::uint32_t targets_known;
+
+  /// Written by the upper library's constructor (and by restore from the image).
+  UpperInterface* volatile upper;
+
+  /// Attaches the calling upper thread: gives its record a lower TLS, stack and host context. Called on the upper
+  /// stack with the upper FS base; uses no upper libc.
+  int (*attach_thread)(ThreadRecord* record);
+  void (*detach_thread)(ThreadRecord* record);
+  /// Prints one line with rank, half and phase and ends the rank (exit code 1); never returns.
+  void (*fatal)(const char* message);
+
+  const void* syscall_stubs[static_cast<std::size_t>(Redirected::count)];
+  const void* vdso[static_cast<std::size_t>(Vdso::count)];
+
+  std::uint32_t lower_entry_count;
+  std::uint32_t reserved;
+  /// Entry points of the real MPI by generated index: `int64 entry(void* arguments)`.
+  std::int64_t (*lower_entries[max_lower_entries])(void* arguments);
+};
+static_assert(sizeof(Gate) <= gate_bytes);
+
+[[gnu::always_inline]] inline Gate& gate() { return *reinterpret_cast<Gate*>(gate_address); }
+
+}  // namespace mana

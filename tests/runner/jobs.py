@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starting and ending MPI jobs for the tests: natively, under mana_launch and under mana_restart.
+
+Every job gets its own session and a time limit. The runner is made the reaper of orphans, so that whatever a launcher
+leaves behind is found as a child and ended by its process id, never by a name.
+"""
+import ctypes
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+PR_SET_CHILD_SUBREAPER = 36
+OTHER_MPI = {"mpich": "openmpi", "openmpi": "mpich"}
+
+
+class Failed(Exception):
+    """A test did not show what it should; the text says why."""
+
+
+def become_reaper():
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def environment(extra=None):
+    env = dict(os.environ)
+    env.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_mpi_yield_when_idle="1")
+    env.update(extra or {})
+    return env
+
+
+def mpiexec(mpi, ranks):
+    """The launcher's command line for `ranks` ranks under one of the two MPIs."""
+    if mpi == "mpich":
+        return ["mpiexec.hydra", "-n", str(ranks)]
+    return ["mpirun.openmpi", "--oversubscribe", "--bind-to", "none", "-n", str(ranks)]
+
+
+def child_pids(pid):
+    found = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as children:
+                found += [int(child) for child in children.read().split()]
+    except OSError:
+        pass
+    return found
+
+
+def descendant_pids(pid):
+    found = []
+    for child in child_pids(pid):
+        found += [child] + descendant_pids(child)
+    return found
+
+
+def kill_pid(pid, sig=signal.SIGKILL):
+    try:
+        os.kill(pid, sig)
+    except ProcessLookupError:
+        pass
+
+
+def reap_orphans():
+    """Collects ended children that no Popen object of ours waits for."""
+    for pid in child_pids(os.getpid()):
+        if pid in Job.running_pids:
+            continue
+        try:
+            os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            pass
+
+
+def end_strays(patience=5.0):
+    """Ends what earlier jobs left behind; returns the command lines of those that did not end by themselves."""
+    limit = time.monotonic() + patience
+    while True:
+        reap_orphans()
+        strays = [p for child in child_pids(os.getpid()) if child not in Job.running_pids
+                  for p in [child] + descendant_pids(child)]
+        if not strays:
+            return []
+        if time.monotonic() > limit:
+            break
+        time.sleep(0.02)
+    names = []
+    for pid in strays:
+        try:
+            names.append(pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            pass
+        kill_pid(pid)
+    time.sleep(0.1)
+    reap_orphans()
+    return names
+
+
+class Job:
+    """One started command; its output goes to files <name>.out and <name>.err in `directory`."""
+
+    running_pids = set()
+
+    def __init__(self, command, directory, name, cwd=None, env=None, stdin=None):
+        self.command = [str(part) for part in command]
+        self.name = name
+        self.out = pathlib.Path(directory) / f"{name}.out"
+        self.err = pathlib.Path(directory) / f"{name}.err"
+        with open(self.out, "wb") as out, open(self.err, "wb") as err, open(stdin or os.devnull, "rb") as source:
+            self.process = subprocess.Popen(self.command, stdin=source, stdout=out, stderr=err, cwd=cwd or directory,
+                                            env=environment(env), start_new_session=True)
+        Job.running_pids.add(self.process.pid)
+
+    def ended(self):
+        return self.process.poll() is not None
+
+    def wait(self, seconds):
+        """Waits for the end and returns the exit code; a job over its limit is ended and fails the test."""
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Failed(f"{self.name}: over the limit of {seconds:g} s") from None
+        Job.running_pids.discard(self.process.pid)
+        return code
+
+    def kill(self):
+        """SIGKILL to the launcher and everything below it."""
+        pids = [self.process.pid] + descendant_pids(self.process.pid)
+        for pid in pids:
+            kill_pid(pid)
+        self.process.wait()
+        Job.running_pids.discard(self.process.pid)
+
+    def text(self):
+        return self.out.read_text(errors="replace")
+
+    def tail(self, lines=12):
+        parts = []
+        for path in (self.out, self.err):
+            text = path.read_text(errors="replace").splitlines()[-lines:]
+            if text:
+                parts.append(f"--- {path.name}\n" + "\n".join(text))
+        return "\n".join(parts)
+
+
+class Mana:
+    """The installed commands, as a user types them."""
+
+    def __init__(self, prefix):
+        self.bin = pathlib.Path(prefix).resolve() / "bin"
+
+    def present(self):
+        return (self.bin / "mana_launch").exists()
+
+    def launch(self, mpi, ranks, checkpoints, app, options=()):
+        return [*mpiexec(mpi, ranks), self.bin / "mana_launch", *options, "--ckptdir", checkpoints, "--", *app]
+
+    def restart(self, mpi, ranks, checkpoints, options=()):
+        return [*mpiexec(mpi, ranks), self.bin / "mana_restart", *options, checkpoints]
+
+    def checkpoint(self, checkpoints, kill):
+        return [self.bin / "mana", "checkpoint", *(["--kill"] if kill else []), checkpoints]
