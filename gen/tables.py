@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads gen/mpi_constants.table: every MPI constant with its value in the three ABIs."""
+"""Reads gen/mpi_constants.table (every MPI constant in three ABIs) and gen/mpi_api.table (every MPI function)."""
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,3 +53,82 @@ def load_constants(file=HERE / 'mpi_constants.table'):
             name, standard, mpich, openmpi = words
             sections[section].append(Constant(name, section, int(standard, 0), number(mpich), number(openmpi), None, None))
     return sections
+
+
+KEYWORDS = {'and', 'or', 'not', 'new', 'delete', 'operator', 'export', 'default'}
+
+
+@dataclass
+class Parameter:
+    name: str
+    kind: str
+    direction: str     # in, out, inout
+    array: bool
+    length: str        # expression over the other parameters' names, or peers, in_neighbors, out_neighbors, or ''
+    used: str          # number of elements valid at the end; `length` when the table gives no other
+    raw: str           # C type as written, for kinds outside of our interest
+    mutable: bool      # an input that is not const in C
+    large_only: bool   # only in the _c sibling
+
+    @property
+    def out(self):
+        return self.direction != 'in'
+
+
+@dataclass
+class Function:
+    mpi: str           # MPI_Send
+    treatment: str     # body, shell, not_yet
+    lower: bool
+    large: str         # '', '+c' or '+C'
+    returns: str       # kind
+    parameters: list
+    variadic: bool
+    chapter: str
+
+    @property
+    def name(self):
+        """Name of its body and lower call."""
+        lower = self.mpi[4:].lower()
+        return lower + '_' if lower in KEYWORDS else lower
+
+    def small_parameters(self):
+        return [p for p in self.parameters if not p.large_only]
+
+
+PARAMETER = re.compile(r"(\+?)(\w+):(fn\(\w+\)|\w+)(<>|>|)(~?)(?:\[([^\]|]*)(?:\|(\w+))?\])?$")
+
+
+def parse_parameter(token):
+    raw = re.match(r"(\w+)='([^']*)'$", token)
+    if raw:
+        return Parameter(raw[1], 'raw', 'in', False, '', '', raw[2], False, False)
+    match = PARAMETER.match(token)
+    if not match:
+        raise SystemExit(f'mpi_api.table: cannot read parameter {token!r}')
+    large_only, name, kind, arrow, mutable, length, used = match.groups()
+    direction = {'': 'in', '>': 'out', '<>': 'inout'}[arrow]
+    return Parameter(name, kind, direction, length is not None, length or '', used or length or '', '', bool(mutable), bool(large_only))
+
+
+def parse_function(line, chapter):
+    words = re.findall(r"\w+='[^']*'|\S+", line)
+    treatment, lower, name, *rest = words
+    name, large = re.match(r'(\w+)(\+[cC])?$', name).groups()
+    returns = 'int'
+    if rest and rest[0] == '->':
+        returns, rest = rest[1], rest[2:]
+    variadic = '...' in rest
+    parameters = [parse_parameter(t) for t in rest if t != '...']
+    return Function('MPI_' + name, treatment, lower == 'lower', large or '', returns, parameters, variadic, chapter)
+
+
+def load_functions(file=HERE / 'mpi_api.table'):
+    """All functions in file order."""
+    functions, chapter = [], ''
+    for line in file.read_text().splitlines():
+        if line.startswith('# '):
+            chapter = line[2:]
+        elif line.strip() and not line.startswith('#'):
+            functions.append(parse_function(line, chapter))
+    return functions
