@@ -132,3 +132,8 @@ def load_functions(file=HERE / 'mpi_api.table'):
         elif line.strip() and not line.startswith('#'):
             functions.append(parse_function(line, chapter))
     return functions
+
+
+def load_custom_entries(file=HERE / 'custom_entries.table'):
+    """Names of the hand-written lower entries."""
+    return [words[0] for words in rows(file)]

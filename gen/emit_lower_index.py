@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes lower_index.hpp: the number of every lower entry, in the order of lower_entry_table[]."""
+import sys
+
+from tables import load_custom_entries, load_functions
+
+HEAD = '''// SPDX-License-Identifier: Apache-2.0
+// The number of every entry of the lower half (Gate::lower_entries). Generated from gen/mpi_api.table and
+// gen/custom_entries.table; both halves of one build agree on it.
+#pragma once
+
+#include <cstdint>
+
+#include "common/gate.hpp"
+
+namespace mana {
+
+enum class LowerEntry : std::uint32_t {
+  predefined,'''
+
+TAIL = '''  count
+};
+static_assert(static_cast<std::size_t>(LowerEntry::count) <= max_lower_entries);
+
+namespace lower_call {
+using mana::LowerEntry;
+constexpr std::uint64_t index(LowerEntry entry) { return static_cast<std::uint64_t>(entry); }
+}  // namespace lower_call
+
+}  // namespace mana
+'''
+
+
+def main(output):
+    names = [f.name for f in load_functions() if f.lower] + ['custom_' + n for n in load_custom_entries()]
+    with open(output, 'w') as out:
+        out.write(HEAD + '\n' + '\n'.join(f'  {n},' for n in names) + '\n' + TAIL)
+
+
+main(sys.argv[1])
