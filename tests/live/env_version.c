@@ -9,7 +9,8 @@ static void ask(void) {
   LIVE_CHECK(version >= 3 && subversion >= 0);
   char library[MPI_MAX_LIBRARY_VERSION_STRING] = "";
   MPI_Get_library_version(library, &length);
-  LIVE_CHECK(length > 0 && length < MPI_MAX_LIBRARY_VERSION_STRING && (size_t)length == strlen(library));
+  LIVE_CHECK(library[0] && strlen(library) < MPI_MAX_LIBRARY_VERSION_STRING);
+  LIVE_CHECK((size_t)length >= strlen(library));  // Open MPI 4.1 counts the closing zero
   char node[MPI_MAX_PROCESSOR_NAME] = "";
   MPI_Get_processor_name(node, &length);
   LIVE_CHECK(length > 0 && length < MPI_MAX_PROCESSOR_NAME && (size_t)length == strlen(node));
