@@ -20,7 +20,7 @@ TRANSLATED = ('rank', 'tag', 'thread_level', 'comparison', 'topology', 'combiner
               'win_keyval', 'error')
 
 # Integers that are the same everywhere (user-chosen, sizes, flags; UNDEFINED has one value in all ABIs).
-PLAIN = ('int', 'logical', 'type_keyval')
+PLAIN = ('int', 'logical')
 
 # Integers with another type in mpi.h and inside: kind -> (mpi.h, mpi.h of the _c sibling, inside).
 SIZED = {
