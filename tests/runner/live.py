@@ -297,7 +297,8 @@ def select_cases(options):
         raise SystemExit("no such live program: " + ", ".join(unknown))
     chosen = [known[name] for name in options.prog] if options.prog else list(known.values())
     if options.native:
-        return [Case(p, "native", app, app) for p in chosen for app in APPS if app in (options.app or APPS)]
+        return [Case(p, "native", app, app) for p in chosen for app in APPS
+                if app in (options.app or APPS) and not p.should_fail]
     narrowed = options.mode or options.app or options.mpi
     cases = full_cases(chosen) if options.full or narrowed else covering_cases(chosen)
     return [c for c in cases if (not options.mode or c.mode in options.mode)
