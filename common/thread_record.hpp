@@ -42,12 +42,17 @@ struct ThreadRecord {
   void* altstack_sp;               // 112
   std::uint64_t altstack_bytes;    // 120
   std::int32_t altstack_flags;     // 128
-  std::uint32_t lower_slot;        // 132 lower half's carrier number
+  std::uint32_t reserved;          // 132
   ThreadRecord* next;              // 136
   char name[16];                   // 144
   std::uint64_t affinity[16];      // 160
   const char* volatile call;       // 288 name of the MPI function the thread is in, or null
   volatile std::uint64_t call_communicator;  // 296 agreed id, or 0
+  volatile std::uint32_t parked_round;       // 304 Gate::resume + 1 of the round this thread is parked for, 0 = runs
+  std::uint32_t carrier_incarnation;         // 308 Gate::incarnation of `carrier`
+  std::uint64_t carrier;                     // 312 lower half's carrier, 0 when the kernel thread is its own
+  volatile std::uint32_t parked_deep;        // 320 = parked_round once the thread has left its upper stack
+  std::uint32_t reserved2;
 };
 static_assert(offsetof(ThreadRecord, upper_fs) == 8 && offsetof(ThreadRecord, lower_fs) == 16);
 static_assert(offsetof(ThreadRecord, lower_stack) == 24 && offsetof(ThreadRecord, in_lower) == 32);
@@ -79,8 +84,10 @@ struct UpperInterface {
   volatile std::uint64_t received;         // point-to-point messages fully received (or drained), ever
   volatile std::uint32_t active_unsupported;  // live operations or objects that no checkpoint can hold yet
   const char* volatile unsupported_name;
-  void (*fork_handler)();
-  void (*stop_signal_handler)(int, void*, void*);  // upper code; runs with the upper FS
+  std::uint64_t stop_signal_handler;       // upper code: void (int, siginfo_t*, void*)
+  std::uint64_t stop_signal_restorer;      // upper code: rt_sigreturn
+  volatile std::uint32_t threads_starting; // between pthread_create and the child's attachment
+  volatile std::int32_t leaving[64];       // tids of detached threads that may still run libc's exit path
 };
 
 }  // namespace mana

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Carriers: lower-half pthreads that lend their TLS and stack to upper threads, and the lower side of parking.
+#pragma once
+
+#include "common/gate.hpp"
+#include "common/thread_record.hpp"
+
+namespace mana::lower {
+
+/// Starts the thread that makes carriers on request. Call once, with signals blocked in it from the start.
+void start_carrier_factory();
+
+/// Gate::attach_thread and Gate::detach_thread: called on the upper stack with the upper FS base.
+int attach_thread(ThreadRecord* record);
+void detach_thread(ThreadRecord* record);
+
+/// Enters the upper half at `entry` with stack pointer `stack` on the calling (main) thread; afterwards this thread is the
+/// main upper thread's lower host. Never returns.
+[[noreturn]] void enter_upper(std::uint64_t entry, std::uint64_t stack);
+
+/// Restart: gives `record` back its life on the calling thread. Never returns.
+[[noreturn]] void resume_record(ThreadRecord* record);
+
+/// Restart: makes a carrier for every record but the main thread's and lets it go on.
+void resume_other_threads(UpperInterface& upper);
+
+}  // namespace mana::lower

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower_half/descriptors.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lower_half/complain.hpp"
+#include "upper_half/resident/window.hpp"
+
+namespace mana::lower {
+namespace {
+
+using nlohmann::json;
+
+constexpr int high_descriptors = 700;
+
+bool is_owned(int fd) { return fd < static_cast<int>(tracked_descriptors) && (window().owned[fd / 64] >> (fd % 64) & 1) != 0; }
+
+std::string link_of(int fd) {
+  char target[4096];
+  ssize_t n = readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), target, sizeof target);
+  return n > 0 ? std::string(target, static_cast<std::size_t>(n)) : "";
+}
+
+/// Descriptors that the launcher has passed by number in the environment.
+std::vector<std::pair<std::string, int>> launcher_descriptors() {
+  std::vector<std::pair<std::string, int>> result;
+  for (const char* name : {"PMI_FD", "PMI2_FD", "PMIX_FD"})
+    if (const char* value = std::getenv(name)) result.emplace_back(name, std::atoi(value));
+  return result;
+}
+
+bool share_one_description(int a, int b) { return syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, a, b) == 0; }
+
+json describe(int fd, const json& earlier) {
+  struct stat facts {};
+  fstat(fd, &facts);
+  std::string path = link_of(fd);
+  if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode) && !(S_ISCHR(facts.st_mode) && path.rfind("/dev/", 0) == 0))
+    return {{"fd", fd}, {"lost", path}};
+  json entry = {{"fd", fd}, {"path", path}, {"flags", fcntl(fd, F_GETFL)}, {"cloexec", (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0}, {"offset", static_cast<std::int64_t>(lseek(fd, 0, SEEK_CUR))}};
+  if (S_ISREG(facts.st_mode)) entry["size"] = static_cast<std::int64_t>(facts.st_size);
+  for (const auto& other : earlier)
+    if (other.contains("path") && other["path"] == path && share_one_description(fd, other["fd"])) {
+      entry["same_as"] = other["fd"];
+      break;
+    }
+  return entry;
+}
+
+void reopen(const json& entry) {
+  int fd = entry["fd"];
+  std::string path = entry["path"];
+  bool cloexec = entry.value("cloexec", false);
+  if (entry.contains("same_as")) {
+    if (dup3(entry["same_as"], fd, cloexec ? O_CLOEXEC : 0) < 0) complain("descriptor {} ({}) can't be duplicated: {}", fd, path, std::strerror(errno));
+    return;
+  }
+  int flags = entry["flags"].get<int>() & ~(O_CREAT | O_EXCL | O_TRUNC);
+  int opened = open(path.c_str(), flags | O_CLOEXEC);
+  if (opened < 0) complain("the program's open file {} (descriptor {}) can't be opened again: {}; put it back and restart", path, fd, std::strerror(errno));
+  std::int64_t offset = entry["offset"];
+  if (offset >= 0) lseek(opened, offset, SEEK_SET);
+  if (opened != fd) {
+    dup3(opened, fd, cloexec ? O_CLOEXEC : 0);
+    close(opened);
+  }
+}
+
+}  // namespace
+
+std::set<int> open_descriptors() {
+  std::set<int> result;
+  DIR* directory = opendir("/proc/self/fd");
+  if (directory == nullptr) return result;
+  while (dirent* entry = readdir(directory))
+    if (entry->d_name[0] != '.' && std::atoi(entry->d_name) != dirfd(directory)) result.insert(std::atoi(entry->d_name));
+  closedir(directory);
+  return result;
+}
+
+int keep_high(int fd) {
+  int high = fcntl(fd, F_DUPFD_CLOEXEC, high_descriptors);
+  if (high < 0) return fd;
+  close(fd);
+  return high;
+}
+
+void note_launch_descriptors() {
+  auto mark_lower = [](int fd) {
+    if (fd >= 0 && fd < static_cast<int>(tracked_descriptors)) window().lower[fd / 64] |= 1ULL << (fd % 64);
+  };
+  for (const auto& [name, fd] : launcher_descriptors()) mark_lower(fd);
+  for (int fd : open_descriptors())
+    if (fd >= high_descriptors) mark_lower(fd);
+}
+
+void note_lower_descriptors(const std::set<int>& before) {
+  for (int fd : open_descriptors())
+    if (before.count(fd) == 0 && fd < static_cast<int>(tracked_descriptors)) __atomic_fetch_or(&window().lower[fd / 64], 1ULL << (fd % 64), __ATOMIC_RELAXED);
+}
+
+json describe_descriptors() {
+  json result = json::array();
+  for (int fd : open_descriptors())
+    if (is_owned(fd)) result.push_back(describe(fd, result));
+  return result;
+}
+
+void reserve_descriptors(const json& described) {
+  std::set<int> wanted;
+  for (const auto& entry : described) wanted.insert(entry["fd"].get<int>());
+  for (const auto& [name, fd] : launcher_descriptors()) {
+    if (wanted.count(fd) == 0) continue;
+    int moved = fcntl(fd, F_DUPFD, high_descriptors);
+    if (moved < 0) complain("the launcher's descriptor {} ({}) can't be moved: {}", fd, name, std::strerror(errno));
+    close(fd);
+    setenv(name.c_str(), std::to_string(moved).c_str(), 1);
+  }
+  int placeholder = keep_high(open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (int fd : wanted)
+    if (fd > 2 && fcntl(fd, F_GETFD) < 0) dup3(placeholder, fd, O_CLOEXEC);
+  close(placeholder);
+}
+
+void reopen_descriptors(const json& described) {
+  for (const auto& entry : described) {
+    if (entry.contains("path")) {
+      reopen(entry);
+    } else if (entry["fd"].get<int>() > 2) {
+      close(entry["fd"]);
+      say_line(fmt::format("descriptor {} ({}) of the program can't be kept across a restart yet and is closed", entry["fd"].get<int>(), entry["lost"].get<std::string>()));
+    }
+  }
+}
+
+}  // namespace mana::lower

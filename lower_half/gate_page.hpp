@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Maps and fills the gate page of this process.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace mana::lower {
+
+/// Maps the gate at its fixed address and fills everything but the entries of MPI. Ends the rank when the address is taken.
+/// `incarnation` counts the restarts in the job's chain.
+void open_gate(std::uint32_t incarnation);
+
+/// Which MPI this lower half was built with: 0 none, 1 MPICH, 2 Open MPI (Gate::lower_mpi).
+std::uint32_t built_with_mpi();
+const char* built_with_mpi_name();
+/// "MPICH 4.0.2", "Open MPI 4.1.4": what was found at run time.
+std::string real_version();
+/// Puts the entry table of the real MPI into the gate.
+void fill_mpi_entries();
+
+}  // namespace mana::lower

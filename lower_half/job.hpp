@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// This rank's membership in its job: the coordinator (in rank 0) and the agent.
+#pragma once
+
+#include "lower_half/mpi_startup.hpp"
+
+namespace mana::lower {
+
+/// Starts the coordinator (rank 0) and this rank's agent. Collective, right after the real MPI has come up. Ends the rank on failure.
+void join_job(const RealMpi& real);
+
+/// Leaves the coordinator before the real MPI goes down.
+void leave_job();
+
+}  // namespace mana::lower

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower_half/mpi_startup.hpp"
+
+#include <mpi.h>
+
+#include <csignal>
+
+#include "common/mpi_constants.hpp"
+#include "common/startup_args.hpp"
+#include "lower_half/complain.hpp"
+#include "lower_half/descriptors.hpp"
+#include "lower_half/gate_page.hpp"
+#include "lower_half/job.hpp"
+
+namespace mana::lower {
+namespace {
+
+int native_level(int standard) {
+  switch (standard) {
+    case mpi::THREAD_FUNNELED: return MPI_THREAD_FUNNELED;
+    case mpi::THREAD_SERIALIZED: return MPI_THREAD_SERIALIZED;
+    case mpi::THREAD_MULTIPLE: return MPI_THREAD_MULTIPLE;
+    default: return MPI_THREAD_SINGLE;
+  }
+}
+
+int standard_level(int native) {
+  if (native == MPI_THREAD_FUNNELED) return mpi::THREAD_FUNNELED;
+  if (native == MPI_THREAD_SERIALIZED) return mpi::THREAD_SERIALIZED;
+  return native == MPI_THREAD_MULTIPLE ? mpi::THREAD_MULTIPLE : mpi::THREAD_SINGLE;
+}
+
+/// The MPI's drivers install handlers of their own (SIGSEGV, SIGCHLD …) that would run with the program's FS base:
+/// the program sees the dispositions that it was given.
+class KeptDispositions {
+ public:
+  KeptDispositions() {
+    for (int s = 1; s < NSIG; ++s) valid_[s] = sigaction(s, nullptr, &kept_[s]) == 0;
+  }
+  ~KeptDispositions() {
+    for (int s = 1; s < NSIG; ++s)
+      if (valid_[s] && s != SIGKILL && s != SIGSTOP) sigaction(s, &kept_[s], nullptr);
+  }
+
+ private:
+  struct sigaction kept_[NSIG];
+  bool valid_[NSIG] = {};
+};
+
+int count_nodes() {
+  MPI_Comm node;
+  int rank_on_node = 0, first = 0, nodes = 1;
+  PMPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
+  PMPI_Comm_rank(node, &rank_on_node);
+  PMPI_Comm_free(&node);
+  first = rank_on_node == 0 ? 1 : 0;
+  PMPI_Allreduce(&first, &nodes, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+  return nodes;
+}
+
+}  // namespace
+
+RealMpi start_real_mpi(int required) {
+  KeptDispositions kept;
+  std::set<int> before = open_descriptors();
+  RealMpi real{};
+  int provided = 0;
+  if (int code = PMPI_Init_thread(nullptr, nullptr, native_level(required), &provided); code != MPI_SUCCESS)
+    complain("MPI_Init of the real {} failed with code {}", built_with_mpi_name(), code);
+  PMPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  PMPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
+  PMPI_Comm_rank(MPI_COMM_WORLD, &real.rank);
+  PMPI_Comm_size(MPI_COMM_WORLD, &real.size);
+  real.provided = standard_level(provided);
+  real.nodes = count_nodes();
+  set_known_rank(real.rank);
+  note_lower_descriptors(before);
+  return real;
+}
+
+void share_bytes(std::string& bytes, int rank) {
+  int count = static_cast<int>(bytes.size());
+  PMPI_Bcast(&count, 1, MPI_INT, 0, MPI_COMM_WORLD);
+  if (rank != 0) bytes.resize(static_cast<std::size_t>(count));
+  PMPI_Bcast(bytes.data(), count, MPI_CHAR, 0, MPI_COMM_WORLD);
+}
+
+bool all_agree(bool mine) {
+  int yes = mine ? 1 : 0, all = 0;
+  PMPI_Allreduce(&yes, &all, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+  return all != 0;
+}
+
+int stop_real_mpi() { return PMPI_Finalize(); }
+
+std::string real_version() {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  PMPI_Get_library_version(text, &length);
+  std::string version(text, static_cast<std::size_t>(length));
+#ifdef OMPI_MAJOR_VERSION
+  return "Open MPI " + version.substr(version.find('v') + 1, version.find(',') - version.find('v') - 1);
+#else
+  auto number = version.find_first_of("0123456789");
+  return "MPICH " + version.substr(number, version.find_first_of("\n\t ", number) - number);
+#endif
+}
+
+extern "C" std::int64_t lower_custom_initialize(void* arguments) {
+  auto& a = *static_cast<custom::Initialize*>(arguments);
+  RealMpi real = start_real_mpi(a.required);
+  a.provided = real.provided;
+  a.rank = real.rank;
+  a.size = real.size;
+  join_job(real);
+  return 0;
+}
+
+extern "C" std::int64_t lower_custom_finalize(void*) {
+  leave_job();
+  return stop_real_mpi();
+}
+
+}  // namespace mana::lower

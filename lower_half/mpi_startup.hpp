@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The real MPI, brought up and down. Compiled once against each real mpi.h; call with the lower FS base.
+#pragma once
+
+#include <string>
+
+namespace mana::lower {
+
+struct RealMpi {
+  int provided;  ///< thread level, standard ABI value
+  int rank, size;
+  int nodes;     ///< number of different hosts (shared-memory domains) the job runs on
+};
+
+/// MPI_Init_thread with the standard ABI's `required`. Signal dispositions are left as they were before; descriptors that the
+/// MPI has opened are noted as the lower half's. Ends the rank with one line on failure.
+RealMpi start_real_mpi(int required);
+
+/// Broadcasts rank 0's bytes to all ranks. Collective.
+void share_bytes(std::string& bytes, int rank);
+
+/// True on every rank if `mine` is true on every rank. Collective.
+bool all_agree(bool mine);
+
+/// MPI_Finalize.
+int stop_real_mpi();
+
+}  // namespace mana::lower

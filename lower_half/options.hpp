@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What mana_launch and mana_restart tell the lower half on its command line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace mana::lower {
+
+struct Options {
+  bool restart = false;
+  std::string checkpoint_directory = "mana-ckpt";
+  std::string abi;                 ///< mpich | openmpi | none
+  std::vector<std::string> upper;  ///< our MPI library and its aliases, to be preloaded into the upper half
+  std::string image;               ///< restart: this rank's image
+  double interval_s = 0;
+  int keep = 2;
+  int signal = 10;                 ///< checkpoint request
+  double checkpoint_timeout_s = 300;
+  bool verbose = false;
+  std::string application;         ///< absolute path
+  std::vector<std::string> arguments;  ///< argv of the application, argv[0] first
+};
+
+/// Parses the internal command line; ends the process with one line on a mistake.
+Options parse_options(int argc, char** argv);
+
+/// The options of this process; set once by main.
+Options& options();
+
+}  // namespace mana::lower

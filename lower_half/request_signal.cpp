@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower_half/request_signal.hpp"
+
+#include <csignal>
+#include <cstdint>
+#include <sys/eventfd.h>
+
+#include "common/arch.hpp"
+#include "lower_half/descriptors.hpp"
+#include "upper_half/resident/window.hpp"
+
+namespace mana::lower {
+namespace {
+
+volatile int the_event = -1;
+
+[[gnu::optimize("no-stack-protector")]] void on_request(int) {
+  std::uint64_t one = 1;
+  if (the_event >= 0) arch::raw_syscall(SYS_write, the_event, arch::word(&one), sizeof one);
+}
+
+[[gnu::naked]] void return_from_signal() { asm volatile("movl $15, %eax\nsyscall\n"); }
+
+}  // namespace
+
+int request_event() {
+  if (the_event < 0) the_event = keep_high(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  return the_event;
+}
+
+void install_request_signal(int signal) {
+  request_event();
+  KernelSigaction action{reinterpret_cast<std::uint64_t>(&on_request), SA_RESTART | 0x04000000 /* SA_RESTORER */,
+                         reinterpret_cast<std::uint64_t>(&return_from_signal), 0};
+  arch::raw_syscall(SYS_rt_sigaction, signal, arch::word(&action), 0, 8);
+}
+
+}  // namespace mana::lower

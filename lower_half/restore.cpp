@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// A restart: the fresh process brings the real MPI up first, then the image is mapped beside it, then every thread of the
+// image goes on. mana_restart has already refused what can be refused before MPI is disturbed.
+#include "lower_half/restore.hpp"
+
+#include <csignal>
+
+#include "common/image.hpp"
+#include "lower_half/carriers.hpp"
+#include "lower_half/complain.hpp"
+#include "lower_half/descriptors.hpp"
+#include "lower_half/gate_page.hpp"
+#include "lower_half/job.hpp"
+#include "lower_half/mpi_startup.hpp"
+#include "lower_half/options.hpp"
+#include "lower_half/process_state.hpp"
+#include "lower_half/request_signal.hpp"
+#include "upper_half/resident/window.hpp"
+
+namespace mana::lower {
+namespace {
+
+void block_all_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, nullptr);
+}
+
+ThreadRecord& main_record(UpperInterface& upper) {
+  for (ThreadRecord* record = upper.threads; record != nullptr; record = record->next)
+    if (record->is_main != 0) return *record;
+  complain("the image {} has no main thread (it had ended by pthread_exit); such a program can't be restarted yet", options().image);
+}
+
+void forget_old_lower_half() {
+  for (auto& word : window().lower) word = 0;
+  UpperInterface& upper = *gate().upper;
+  upper.lock = 0;
+  for (auto& tid : upper.leaving) tid = 0;
+}
+
+}  // namespace
+
+void restart_from_image() {
+  auto image = ImageReader::open(options().image);
+  if (!image) complain("{}", image.error().message);
+  const auto described = nlohmann::json::parse(image->facts());
+  const std::set<int> before = open_descriptors();
+  open_gate(image->header().incarnation + 1);
+  reserve_descriptors(described["fds"]);
+  block_all_signals();
+  RealMpi real{};
+  bool with_mpi = image->header().mpi_initialized != 0;
+  if (with_mpi) {
+    real = start_real_mpi(image->header().thread_level);
+    if (real.rank != image->header().rank || real.size != image->header().size)
+      complain("the real MPI says rank {} of {}, the image is rank {} of {}; is mana_restart started by the launcher of this MPI?", real.rank, real.size,
+               image->header().rank, image->header().size);
+  }
+  auto mapped = image->restore_memory();
+  if (with_mpi && !all_agree(static_cast<bool>(mapped)) && mapped) end_rank(1);
+  if (!mapped) complain("{}", mapped.error().message);
+
+  gate().upper = reinterpret_cast<UpperInterface*>(image->header().upper_interface);
+  forget_old_lower_half();
+  restore_process(described);
+  window().checkpoint_signal = static_cast<std::uint32_t>(options().signal);
+  install_request_signal(options().signal);
+  start_carrier_factory();
+  if (with_mpi) join_job(real);
+  note_lower_descriptors(before);
+  for (const auto& entry : described["fds"]) {
+    int fd = entry["fd"];
+    window().lower[fd / 64] = window().lower[fd / 64] & ~(1ULL << (fd % 64));
+  }
+  resume_other_threads(*gate().upper);
+  resume_record(&main_record(*gate().upper));
+}
+
+}  // namespace mana::lower

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stopping and resuming the upper threads of this rank. Agent thread only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace mana::lower {
+
+/// A checkpoint has been asked for: from now on collectives take their slow path, in every thread.
+void announce_request(std::uint32_t request);
+/// The cut is reached: every upper thread goes to the checkpoint line.
+void stop_upper_threads();
+/// Repeats the stop signal to threads that have not parked; true when all have. `why`: who has not.
+bool upper_threads_parked(std::string* why);
+/// The round is over, committed or given up: everybody goes on.
+void resume_upper_threads();
+
+}  // namespace mana::lower

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checkpoint line: where a thread of the upper half stands while the image is taken, and where it starts again,
+// in the same process or in a new one. A checkpoint, seen from a thread, is one straight line: block signals, drain,
+// park; then go on, or after a restart remake the MPI objects and go on.
+#include <boost/context/detail/fcontext.hpp>
+#include <cerrno>
+#include <csignal>
+#include <linux/prctl.h>
+#include <time.h>
+
+#include "common/arch.hpp"
+#include "upper_half/checkpoint.hpp"
+#include "upper_half/resident/window.hpp"
+#include "upper_half/thread.hpp"
+
+namespace mana::upper {
+namespace {
+
+using arch::raw_syscall;
+using arch::word;
+namespace context = boost::context::detail;
+
+std::uint64_t block_signals() {
+  std::uint64_t all = ~0ULL, before = 0;
+  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, word(&all), word(&before), 8);
+  return before;
+}
+
+void restore_signals(std::uint64_t mask) { raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, word(&mask), 0, 8); }
+
+/// What the kernel knows about this thread and a new kernel thread must be told.
+void note_kernel_state(ThreadRecord& me) {
+  raw_syscall(SYS_get_robust_list, 0, word(&me.robust_list), word(&me.robust_list_bytes));
+  raw_syscall(SYS_prctl, PR_GET_TID_ADDRESS, word(&me.tid_address));
+  raw_syscall(SYS_prctl, PR_GET_NAME, word(&me.name));
+  stack_t alternate{};
+  raw_syscall(SYS_sigaltstack, 0, word(&alternate));
+  me.altstack_sp = alternate.ss_sp;
+  me.altstack_bytes = alternate.ss_size;
+  me.altstack_flags = alternate.ss_flags & ~SS_ONSTACK;
+}
+
+void sleep_briefly() {
+  timespec pause{0, 200000};
+  raw_syscall(SYS_nanosleep, word(&pause), 0);
+}
+
+/// Remakes MPI in the fresh lower half; the other threads wait for it.
+void remake_mpi(ThreadRecord& me) {
+  if (me.is_mpi_thread != 0 || interface().mpi_initialized == 0) {
+    if (interface().mpi_initialized != 0) {
+      rebuild_objects();
+      rebuild_requests();
+    }
+    interface().incarnation = gate().incarnation;
+  } else {
+    while (interface().incarnation != gate().incarnation) sleep_briefly();
+  }
+}
+
+/// Leaves the upper half with all callee-saved registers on this stack; returns in the same process or in a new one.
+/// True: a restart lies in between.
+bool park(ThreadRecord& me, std::uint32_t round) {
+  note_kernel_state(me);
+  me.parked_round = round;
+  context::transfer_t lower = context::jump_fcontext(me.lower_context, &me);
+  me.lower_context = lower.fctx;
+  me.lower_stack = (reinterpret_cast<std::uint64_t>(lower.fctx) - 512) & ~15ULL;
+  me.parked_round = 0;
+  if (interface().incarnation == gate().incarnation) return false;
+  remake_mpi(me);
+  return true;
+}
+
+}  // namespace
+
+bool checkpoint_line() {
+  ThreadRecord& me = this_thread();
+  std::uint32_t place = me.place;
+  std::uint64_t mask = block_signals();
+  WrapperScope::set(ThreadPlace::at_line);
+  me.stop_requested = 0;
+  bool restarted = false;
+  for (;;) {
+    std::uint32_t round = gate().resume + 1;
+    asm volatile("" : : : "memory");
+    if (gate().stop == 0) break;
+    if (me.is_mpi_thread != 0 && interface().mpi_initialized != 0) drain();
+    restarted |= park(me, round);
+    if (me.is_mpi_thread != 0) gate().at_line = 0;
+  }
+  me.place = place;
+  restore_signals(mask);
+  return restarted;
+}
+
+void WrapperScope::deferred_stop() {
+  this_thread().stop_requested = 0;
+  if (stop_wanted()) checkpoint_line();
+}
+
+/// The stop signal. In a wrapper, in the lower half, or in the kernel's vDSO it is deferred: the wrapper's end looks at
+/// `stop_requested`, and the agent repeats the signal until every thread has parked.
+static void on_stop_signal(int, void*, void* frame) {
+  int saved_errno = errno;
+  ThreadRecord& me = this_thread();
+  std::uint64_t interrupted = static_cast<const std::uint64_t*>(frame)[21];
+  bool in_upper = (interrupted >= window_begin && interrupted < window_end) || interrupted < low_end;
+  if (me.place != 0) {
+    me.stop_requested = 1;
+  } else if (in_upper && stop_wanted()) {
+    checkpoint_line();
+  }
+  errno = saved_errno;
+}
+
+[[gnu::naked]] static void return_from_signal() { asm volatile("movl $15, %eax\nsyscall\n"); }
+
+void install_stop_signal() {
+  interface().stop_signal_handler = reinterpret_cast<std::uint64_t>(&on_stop_signal);
+  interface().stop_signal_restorer = reinterpret_cast<std::uint64_t>(&return_from_signal);
+  KernelSigaction action{interface().stop_signal_handler, SA_SIGINFO | SA_RESTART | 0x04000000 /* SA_RESTORER */, interface().stop_signal_restorer, ~0ULL};
+  raw_syscall(SYS_rt_sigaction, stop_signal, word(&action), 0, 8);
+}
+
+}  // namespace mana::upper
