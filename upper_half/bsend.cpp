@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The buffered mode of sending, and the buffer attached for it.
+#include "upper_half/bsend.hpp"
+
+#include "gen/upper_api.hpp"
+#include "upper_half/comm.hpp"
+#include "upper_half/datatype.hpp"
+#include "upper_half/p2p.hpp"
+
+namespace mana::upper {
+namespace {
+
+struct {
+  void* address = nullptr;
+  std::int64_t bytes = 0;
+} attached;
+
+/// What a message takes from the attached buffer: no more than any ABI's MPI_BSEND_OVERHEAD says.
+constexpr std::int64_t overhead = 96;
+
+bool room_for(std::int64_t bytes) {
+  if (buffered_bytes() + bytes <= attached.bytes) return true;
+  sweep_detached();
+  return buffered_bytes() + bytes <= attached.bytes;
+}
+
+}  // namespace
+
+int start_buffered_send(const void* buffer, std::int64_t count, Datatype* type, int dest, int tag, Comm* comm) {
+  if (dest == mpi::PROC_NULL) return 0;
+  int error = 0;
+  std::int64_t bytes = 0;
+  void* packed = pack_to_memory(buffer, count, type, &bytes, &error);
+  if (packed == nullptr) return error;
+  if (!room_for(bytes + overhead)) {
+    arena_release(packed);
+    return mpi::ERR_BUFFER;
+  }
+  Request* r = new_request(RequestKind::buffered_send);
+  r->owned = packed;
+  r->count = bytes + overhead;
+  error = start_send(r, SendMode::standard, packed, bytes, nullptr, dest, tag, comm);
+  if (error == 0)
+    detach(r);
+  else
+    release_request(r);
+  return error;
+}
+
+}  // namespace mana::upper
+
+namespace mana::api {
+
+int bsend(const void* buf, int count, Datatype* datatype, int dest, int tag, Comm* comm) {
+  if (int error = check_handles(comm, datatype)) return error;
+  WrapperScope scope;
+  return start_buffered_send(buf, count, datatype, dest, tag, comm);
+}
+
+int ibsend(const void* buf, int count, Datatype* datatype, int dest, int tag, Comm* comm, Request** request) {
+  if (int error = check_handles(comm, datatype)) return error;
+  WrapperScope scope;
+  if (int error = start_buffered_send(buf, count, datatype, dest, tag, comm)) return error;
+  Request* r = new_request(RequestKind::buffered_send);
+  complete_at_once(r, empty_status);
+  *request = r;
+  return 0;
+}
+
+int buffer_attach(void* buffer, int size) {
+  if (size < 0) return mpi::ERR_ARG;
+  if (attached.address != nullptr) return mpi::ERR_BUFFER;
+  attached.address = buffer;
+  attached.bytes = size;
+  return 0;
+}
+
+int buffer_detach(void* buffer_addr, int* size) {
+  WrapperScope scope(ThreadPlace::waiting);
+  await_detached_sends();
+  *static_cast<void**>(buffer_addr) = attached.address;
+  *size = static_cast<int>(attached.bytes);
+  attached = {};
+  return 0;
+}
+
+}  // namespace mana::api

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The drain: between the stop of the job and its image, this rank receives everything that is in flight towards it. Posted
+// receives of the real MPI match first, as MPI demands; the rest is taken by matched probes with wildcards into memory.
+// The coordinator ends it when as many messages have been received as were sent, job-wide.
+//
+// Runs on the MPI thread at the checkpoint line, possibly in a signal handler: arena memory only.
+#include "upper_half/drain.hpp"
+
+#include <algorithm>
+
+#include "upper_half/checkpoint.hpp"
+#include "upper_half/comm.hpp"
+#include "upper_half/cross.hpp"
+#include "upper_half/message.hpp"
+#include "upper_half/p2p.hpp"
+#include "upper_half/predefined.hpp"
+
+namespace mana::upper {
+namespace {
+
+bool is_send(const Request* r) { return r->kind != RequestKind::receive; }
+
+/// One attempt at all own pending operations, except those that another thread works on.
+bool progress_requests() {
+  RequestLock lock;
+  Vector<Request*> list = active_requests([](const Request* r) { return r->waiters == 0; });
+  if (list.empty()) return false;
+  CompleteArguments a{reinterpret_cast<void* const*>(list.data()), static_cast<std::int64_t>(list.size()), 0, 0, 0};
+  cross(&a, LowerEntry::custom_complete_some);
+  return a.complete > 0;
+}
+
+/// Takes every message that has arrived on a communicator and that no posted receive wants.
+bool receive_unexpected(Comm* comm) {
+  if (comm == nullptr || comm->freed != 0 || comm->real.bits == 0) return false;
+  RequestLock lock;
+  bool moved = false;
+  for (;;) {
+    ProbeArguments a{comm->real.bits, mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0, {}};
+    if (cross(&a, LowerEntry::custom_mprobe) != 0 || a.found == 0) return moved;
+    drained_messages.push(receive_into_memory(a.message, comm, as_status(a.status)));
+    moved = true;
+  }
+}
+
+bool receive_unexpected_everywhere() {
+  bool moved = receive_unexpected(static_cast<Comm*>(predefined_objects[mpi::COMM_WORLD]));
+  moved |= receive_unexpected(static_cast<Comm*>(predefined_objects[mpi::COMM_SELF]));
+  comm_slots.each([&](Object* object) { moved |= receive_unexpected(static_cast<Comm*>(object)); });
+  return moved;
+}
+
+bool sends_pending() {
+  RequestLock lock;
+  return !active_requests(is_send).empty();
+}
+
+}  // namespace
+
+Vector<Request*> active_requests(bool (*wanted)(const Request*)) {
+  Vector<Request*> list;
+  requests.each([&](Request* r) {
+    if (r->is_active() && wanted(r)) list.push_back(r);
+  });
+  std::sort(list.begin(), list.end(), [](const Request* a, const Request* b) { return a->sequence < b->sequence; });
+  return list;
+}
+
+void drain() {
+  gate().at_line = 1;
+  for (;;) {
+    bool ended = gate().drained != 0;
+    bool moved = progress_requests();
+    moved |= receive_matched_messages();
+    moved |= receive_unexpected_everywhere();
+    if (moved) continue;
+    if (ended && (gate().stop == 0 || !sends_pending())) return;
+    cross(nullptr, LowerEntry::custom_progress);
+  }
+}
+
+/// Receives that were posted and not matched, in posting order. Everything else that was active at the cut is complete.
+void rebuild_requests() {
+  for (Request* r : active_requests([](const Request*) { return true; })) {
+    r->cell.state = RequestState::inactive;
+    if (r->cancelling || r->kind != RequestKind::receive) {
+      Status status = empty_status;
+      status.cancelled = r->cancelling ? 1 : 0;
+      complete_at_once(r, status);
+    } else if (int error = post_receive(r)) {
+      fatal("can't post a receive again after the restart (error class %d)", error);
+    }
+  }
+}
+
+}  // namespace mana::upper

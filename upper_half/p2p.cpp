@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+// Blocking and nonblocking point-to-point (MPI 4.1 §3.2, §3.4, §3.7.2, §3.10). With nothing drained a call is one
+// crossing, and blocking ones need no request object; what the drain has received is looked at first.
+#include "upper_half/p2p.hpp"
+
+#include "gen/upper_api.hpp"
+#include "upper_half/comm.hpp"
+#include "upper_half/cross.hpp"
+#include "upper_half/datatype.hpp"
+#include "upper_half/drained.hpp"
+
+namespace mana::upper {
+namespace {
+
+[[gnu::always_inline]] inline std::uint64_t bits_of(const Datatype* type) { return type != nullptr ? type->real.bits : 0; }
+
+[[gnu::always_inline]] inline SendArguments send_arguments(SendMode mode, const void* buffer, std::int64_t count,
+                                                           const Datatype* type, int dest, int tag, const Comm* comm) {
+  return {buffer, count, bits_of(type), comm->real.bits, dest, tag, mode, 0, 0};
+}
+
+[[gnu::always_inline]] inline void fill(ReceiveArguments& a, void* buffer, std::int64_t count, const Datatype* type,
+                                        int source, int tag, const Comm* comm) {
+  a.buffer = buffer;
+  a.count = count;
+  a.type = bits_of(type);
+  a.comm = comm->real.bits;
+  a.source = source;
+  a.tag = tag;
+}
+
+[[gnu::always_inline]] inline int blocking_send(SendMode mode, const void* buffer, std::int64_t count, Datatype* type,
+                                                int dest, int tag, Comm* comm) {
+  if (int error = check_handles(comm, type)) return error;
+  WrapperScope scope(ThreadPlace::blocking_send);
+  SendArguments a = send_arguments(mode, buffer, count, type, dest, tag, comm);
+  count_sent(dest);
+  std::int64_t error = cross(&a, LowerEntry::custom_send);
+  if (__builtin_expect(error != 0, 0)) uncount_sent(dest);
+  return static_cast<int>(error);
+}
+
+[[gnu::always_inline]] inline int nonblocking_send(SendMode mode, const void* buffer, std::int64_t count, Datatype* type,
+                                                   int dest, int tag, Comm* comm, Request** request) {
+  if (int error = check_handles(comm, type)) return error;
+  WrapperScope scope;
+  Request* r = new_request(RequestKind::send);
+  int error = start_send(r, mode, buffer, count, type, dest, tag, comm);
+  if (__builtin_expect(error != 0, 0)) {
+    release_request(r);
+    return error;
+  }
+  *request = r;
+  return 0;
+}
+
+/// True when a receive must look at the drained messages, or can't do so and post in one step without the lock.
+[[gnu::always_inline]] inline bool receive_needs_care() { return !drained_messages.empty() || threads_multiple(); }
+
+/// A receive that has been posted already becomes a request, and the wait goes on.
+[[gnu::noinline]] int finish_posted_receive(std::uint64_t real, void* buffer, std::int64_t count, Datatype* type,
+                                            int source, int tag, Comm* comm, Status* status) {
+  Request* r = new_request(RequestKind::receive);
+  keep_arguments(r, buffer, count, type, comm);
+  r->peer = source;
+  r->tag = tag;
+  activate(r, real, source == mpi::PROC_NULL ? Counts::nothing : Counts::receive);
+  await_all(&r, 1);
+  return take_result(&r, status);
+}
+
+/// A blocking receive with all the care of a nonblocking one.
+[[gnu::noinline]] int receive_by_request(void* buffer, std::int64_t count, Datatype* type, int source, int tag,
+                                         Comm* comm, Status* status) {
+  Request* r = new_request(RequestKind::receive);
+  if (int error = start_receive(r, buffer, count, type, source, tag, comm)) {
+    release_request(r);
+    return error;
+  }
+  await_all(&r, 1);
+  return take_result(&r, status);
+}
+
+/// Sends and receives at once; `sendtype` null: bytes.
+int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf,
+                     std::int64_t recvcount, Datatype* recvtype, int source, int recvtag, Comm* comm, Status* status) {
+  if (__builtin_expect(receive_needs_care(), 0)) {
+    Request* r = new_request(RequestKind::receive);
+    if (int error = start_receive(r, recvbuf, recvcount, recvtype, source, recvtag, comm)) {
+      release_request(r);
+      return error;
+    }
+    SendArguments a = send_arguments(SendMode::standard, sendbuf, sendcount, sendtype, dest, sendtag, comm);
+    count_sent(dest);
+    std::int64_t error = cross(&a, LowerEntry::custom_send);
+    if (error != 0) {
+      uncount_sent(dest);
+      if (r->is_active()) cross(r, LowerEntry::custom_cancel);
+    }
+    await_all(&r, 1);
+    int received = take_result(&r, status);
+    return error != 0 ? static_cast<int>(error) : received;
+  }
+  SendReceiveArguments a;
+  a.send = send_arguments(SendMode::standard, sendbuf, sendcount, sendtype, dest, sendtag, comm);
+  fill(a.receive, recvbuf, recvcount, recvtype, source, recvtag, comm);
+  count_sent(dest);
+  std::int64_t error = cross(&a, LowerEntry::custom_sendrecv);
+  if (__builtin_expect(a.sent == 0, 0)) uncount_sent(dest);
+  if (__builtin_expect(error == not_yet, 0))
+    return finish_posted_receive(a.receive.request, recvbuf, recvcount, recvtype, source, recvtag, comm, status);
+  if (status != nullptr && a.sent != 0) *status = as_status(a.receive.status);
+  return static_cast<int>(error);
+}
+
+}  // namespace
+
+int start_send(Request* r, SendMode mode, const void* buffer, std::int64_t count, Datatype* type, int dest, int tag, Comm* comm) {
+  SendArguments a = send_arguments(mode, buffer, count, type, dest, tag, comm);
+  count_sent(dest);
+  std::int64_t error = cross(&a, LowerEntry::custom_isend);
+  if (__builtin_expect(error != 0, 0)) {
+    uncount_sent(dest);
+    return static_cast<int>(error);
+  }
+  activate(r, a.request, dest == mpi::PROC_NULL ? Counts::nothing : Counts::send);
+  return 0;
+}
+
+int post_receive(Request* r) {
+  ReceiveArguments a;
+  fill(a, r->buffer, r->count, r->type, r->peer, r->tag, r->comm);
+  std::int64_t error = cross(&a, LowerEntry::custom_irecv);
+  if (__builtin_expect(error != 0, 0)) return static_cast<int>(error);
+  activate(r, a.request, r->peer == mpi::PROC_NULL ? Counts::nothing : Counts::receive);
+  return 0;
+}
+
+int start_kept_receive(Request* r) {
+  RequestLock lock;  // no drain between the look at the drained messages and the posting
+  if (__builtin_expect(!drained_messages.empty(), 0)) {
+    if (DrainedMessage* message = drained_messages.take(r->comm, r->peer, r->tag)) {
+      Status status;
+      deliver(message, r->buffer, r->count, r->type, &status);
+      complete_at_once(r, status);
+      return 0;
+    }
+  }
+  return post_receive(r);
+}
+
+int start_receive(Request* r, void* buffer, std::int64_t count, Datatype* type, int source, int tag, Comm* comm) {
+  keep_arguments(r, buffer, count, type, comm);
+  r->peer = source;
+  r->tag = tag;
+  return start_kept_receive(r);
+}
+
+void* pack_to_memory(const void* buffer, std::int64_t count, Datatype* type, std::int64_t* bytes, int* error) {
+  *error = 0;
+  *bytes = count * type->size;
+  if (count < 0) *error = mpi::ERR_COUNT;
+  if (*error != 0) return nullptr;
+  void* packed = arena_allocate(static_cast<std::size_t>(*bytes) + 1);
+  PackArguments a{packed, *bytes, const_cast<void*>(buffer), count, type->real.bits, {}};
+  *error = static_cast<int>(cross(&a, LowerEntry::custom_pack));
+  if (*error == 0) return packed;
+  arena_release(packed);
+  return nullptr;
+}
+
+}  // namespace mana::upper
+
+namespace mana::api {
+
+int send(const void* buf, int count, Datatype* datatype, int dest, int tag, Comm* comm) {
+  return blocking_send(SendMode::standard, buf, count, datatype, dest, tag, comm);
+}
+
+int ssend(const void* buf, int count, Datatype* datatype, int dest, int tag, Comm* comm) {
+  return blocking_send(SendMode::synchronous, buf, count, datatype, dest, tag, comm);
+}
+
+int rsend(const void* buf, int count, Datatype* datatype, int dest, int tag, Comm* comm) {
+  return blocking_send(SendMode::ready, buf, count, datatype, dest, tag, comm);
+}
+
+int isend(const void* buf, int count, Datatype* datatype, int dest, int tag, Comm* comm, Request** request) {
+  return nonblocking_send(SendMode::standard, buf, count, datatype, dest, tag, comm, request);
+}
+
+int issend(const void* buf, int count, Datatype* datatype, int dest, int tag, Comm* comm, Request** request) {
+  return nonblocking_send(SendMode::synchronous, buf, count, datatype, dest, tag, comm, request);
+}
+
+int irsend(const void* buf, int count, Datatype* datatype, int dest, int tag, Comm* comm, Request** request) {
+  return nonblocking_send(SendMode::ready, buf, count, datatype, dest, tag, comm, request);
+}
+
+int recv(void* buf, int count, Datatype* datatype, int source, int tag, Comm* comm, Status* status) {
+  if (int error = check_handles(comm, datatype)) return error;
+  WrapperScope scope(ThreadPlace::waiting);
+  if (__builtin_expect(receive_needs_care(), 0))
+    return receive_by_request(buf, count, datatype, source, tag, comm, status);
+  ReceiveArguments a;
+  fill(a, buf, count, datatype, source, tag, comm);
+  a.status = as_lower(empty_status);
+  std::int64_t error = cross(&a, LowerEntry::custom_recv);
+  if (__builtin_expect(error == not_yet, 0))
+    return finish_posted_receive(a.request, buf, count, datatype, source, tag, comm, status);
+  if (status != nullptr) *status = as_status(a.status);
+  return static_cast<int>(error);
+}
+
+int irecv(void* buf, int count, Datatype* datatype, int source, int tag, Comm* comm, Request** request) {
+  if (int error = check_handles(comm, datatype)) return error;
+  WrapperScope scope;
+  Request* r = new_request(RequestKind::receive);
+  int error = start_receive(r, buf, count, datatype, source, tag, comm);
+  if (__builtin_expect(error != 0, 0)) {
+    release_request(r);
+    return error;
+  }
+  *request = r;
+  return 0;
+}
+
+int sendrecv(const void* sendbuf, int sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf, int recvcount,
+             Datatype* recvtype, int source, int recvtag, Comm* comm, Status* status) {
+  if (int error = check_handles(comm, sendtype)) return error;
+  if (int error = check_handles(comm, recvtype)) return error;
+  WrapperScope scope(ThreadPlace::waiting);
+  return send_and_receive(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, recvtype, source, recvtag, comm,
+                          status);
+}
+
+int sendrecv_replace(void* buf, int count, Datatype* datatype, int dest, int sendtag, int source, int recvtag, Comm* comm,
+                     Status* status) {
+  if (int error = check_handles(comm, datatype)) return error;
+  WrapperScope scope(ThreadPlace::waiting);
+  int error = 0;
+  std::int64_t bytes = 0;
+  void* packed = pack_to_memory(buf, count, datatype, &bytes, &error);
+  if (packed == nullptr) return error;
+  error = send_and_receive(packed, bytes, nullptr, dest, sendtag, buf, count, datatype, source, recvtag, comm, status);
+  arena_release(packed);
+  return error;
+}
+
+/// The outgoing part is packed and sent by a request of its own; the application's request is the receive.
+static int start_exchange(const void* sendbuf, int sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf,
+                          int recvcount, Datatype* recvtype, int source, int recvtag, Comm* comm, Request** request) {
+  int error = 0;
+  std::int64_t bytes = 0;
+  void* packed = pack_to_memory(sendbuf, sendcount, sendtype, &bytes, &error);
+  if (packed == nullptr) return error;
+  Request* receive = new_request(RequestKind::receive);
+  error = start_receive(receive, recvbuf, recvcount, recvtype, source, recvtag, comm);
+  if (error != 0) {
+    arena_release(packed);
+    release_request(receive);
+    return error;
+  }
+  Request* sending = new_request(RequestKind::send);
+  sending->owned = packed;
+  error = start_send(sending, SendMode::standard, packed, bytes, nullptr, dest, sendtag, comm);
+  if (error != 0) {
+    release_request(sending);
+    if (receive->is_active()) cross(receive, LowerEntry::custom_cancel);
+    detach(receive);
+    return error;
+  }
+  detach(sending);
+  *request = receive;
+  return 0;
+}
+
+int isendrecv(const void* sendbuf, int sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf, int recvcount,
+              Datatype* recvtype, int source, int recvtag, Comm* comm, Request** request) {
+  if (int error = check_handles(comm, sendtype)) return error;
+  if (int error = check_handles(comm, recvtype)) return error;
+  WrapperScope scope;
+  return start_exchange(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, recvtype, source, recvtag, comm,
+                        request);
+}
+
+int isendrecv_replace(void* buf, int count, Datatype* datatype, int dest, int sendtag, int source, int recvtag, Comm* comm,
+                      Request** request) {
+  return isendrecv(buf, count, datatype, dest, sendtag, buf, count, datatype, source, recvtag, comm, request);
+}
+
+}  // namespace mana::api

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starting and finishing single operations: the parts that blocking, nonblocking and persistent calls share.
+#pragma once
+
+#include "upper_half/comm.hpp"
+#include "upper_half/datatype.hpp"
+#include "upper_half/request.hpp"
+#include "upper_half/thread.hpp"
+
+namespace mana::upper {
+
+/// Error class of a bad communicator or datatype, 0 if both are usable.
+[[gnu::always_inline]] inline int check_handles(const Comm* comm, const Datatype* type) {
+  if (!__builtin_expect(usable(comm), 1)) return mpi::ERR_COMM;
+  if (!__builtin_expect(usable(type), 1)) return mpi::ERR_TYPE;
+  return 0;
+}
+
+/// Starts a send for an inactive request; `type` null: bytes.
+int start_send(Request* r, SendMode mode, const void* buffer, std::int64_t count, Datatype* type, int dest, int tag, Comm* comm);
+/// Starts a receive for an inactive request: from the drained messages, or in the real MPI.
+int start_receive(Request* r, void* buffer, std::int64_t count, Datatype* type, int source, int tag, Comm* comm);
+/// As start_receive(), for a request that keeps its arguments already.
+int start_kept_receive(Request* r);
+/// Posts a receive, whose arguments the request keeps, in the real MPI.
+int post_receive(Request* r);
+
+/// Packs into a new arena block; null on error, with the class in `*error`.
+void* pack_to_memory(const void* buffer, std::int64_t count, Datatype* type, std::int64_t* bytes, int* error);
+
+}  // namespace mana::upper

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// The request pool and the ways to wait. A waiting call crosses once into a loop of the lower half, which gives up when
+// a checkpoint stops the job; the cells are then consistent and the wait goes on after the line.
+#include "upper_half/request.hpp"
+
+#include "upper_half/comm.hpp"
+#include "upper_half/cross.hpp"
+#include "upper_half/datatype.hpp"
+#include "upper_half/predefined.hpp"
+#include "upper_half/thread.hpp"
+
+namespace mana::upper {
+
+constinit Request null_request;
+constinit RequestPool requests;
+std::uint64_t posting_number = 0;
+
+namespace {
+
+Vector<Request*> detached_requests;
+std::size_t sweep_at = 64;
+ThreadRecord* lock_owner = nullptr;
+std::uint32_t lock_depth = 0;
+std::int64_t buffered = 0;
+
+/// Exists from load time on, like every predefined object.
+[[gnu::constructor]] void make_null_request() {
+  null_request.vid = mpi::REQUEST_NULL;
+  predefined_objects[mpi::REQUEST_NULL] = &null_request;
+}
+
+/// Says to the drain that the lower half works on these cells; needed where another thread can be draining.
+class Waiters {
+ public:
+  Waiters(Request* const* list, std::int64_t count) : list_(list), count_(threads_multiple() ? count : 0) { add(1); }
+  ~Waiters() { add(static_cast<std::uint32_t>(-1)); }
+  Waiters(const Waiters&) = delete;
+
+ private:
+  void add(std::uint32_t n) {
+    if (count_ == 0) return;
+    RequestLock lock;  // the drain looks at `waiters` and completes cells under it
+    for (std::int64_t i = 0; i < count_; ++i) __atomic_fetch_add(&list_[i]->waiters, n, __ATOMIC_ACQ_REL);
+  }
+  Request* const* list_;
+  std::int64_t count_;
+};
+
+/// Returns false when the lower half gave up because of a stop.
+bool try_to_complete(Request* const* list, std::int64_t count, LowerEntry entry, bool blocking) {
+  Waiters waiters(list, count);
+  CompleteArguments a{reinterpret_cast<void* const*>(list), count, blocking ? 1u : 0u, 0, 0};
+  return cross(&a, entry) != not_yet;
+}
+
+bool any_complete(Request* const* list, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i)
+    if (list[i]->is_complete()) return true;
+  return false;
+}
+
+bool any_active(Request* const* list, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i)
+    if (list[i]->is_active()) return true;
+  return false;
+}
+
+}  // namespace
+
+/// The lock may be taken again by its owner: the drain holds it while it receives.
+void RequestLock::enter() {
+  ThreadRecord* me = &this_thread();
+  if (__atomic_load_n(&lock_owner, __ATOMIC_RELAXED) != me) {
+    ThreadRecord* nobody = nullptr;
+    while (!__atomic_compare_exchange_n(&lock_owner, &nobody, me, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+      nobody = nullptr;
+      __builtin_ia32_pause();
+    }
+  }
+  ++lock_depth;
+}
+
+void RequestLock::leave() {
+  if (--lock_depth == 0) __atomic_store_n(&lock_owner, nullptr, __ATOMIC_RELEASE);
+}
+
+Request* RequestPool::grow() {
+  bool name_cell = abi().request_vid_needed != 0;
+  auto* chunk = static_cast<Request*>(arena_allocate(sizeof(Request) * chunk_requests));
+  for (std::uint32_t i = 0; i < chunk_requests; ++i) {
+    new (chunk + i) Request;
+    if (name_cell) request_slots.put(chunk + i);
+  }
+  for (std::uint32_t i = chunk_requests; i-- > 0;) release(chunk + i);
+  chunks_.push_back(chunk);
+  return free_;
+}
+
+void release_references(Request* r) {
+  if (r->type != nullptr) release(r->type);
+  if (r->comm != nullptr) release(r->comm);
+  if (r->owned != nullptr) arena_release(r->owned);
+  r->type = nullptr;
+  r->comm = nullptr;
+  r->owned = nullptr;
+}
+
+void complete_at_once(Request* r, const Status& status) {
+  r->cell.real = 0;
+  r->cell.counts = Counts::nothing;
+  r->cell.status = as_lower(status);
+  r->cell.state = RequestState::complete;
+}
+
+void await_all(Request* const* list, std::int64_t count) {
+  while (any_active(list, count)) {
+    if (try_to_complete(list, count, LowerEntry::custom_complete_all, true)) return;
+    checkpoint_line();
+  }
+}
+
+void await_some(Request* const* list, std::int64_t count) {
+  while (!any_complete(list, count)) {
+    if (try_to_complete(list, count, LowerEntry::custom_complete_some, true)) return;
+    checkpoint_line();
+  }
+}
+
+void poll_in_order(Request* const* list, std::int64_t count) {
+  if (any_active(list, count)) try_to_complete(list, count, LowerEntry::custom_complete_all, false);
+}
+
+void poll_any(Request* const* list, std::int64_t count) {
+  if (any_active(list, count)) try_to_complete(list, count, LowerEntry::custom_complete_some, false);
+}
+
+int take_result(Request** slot, Status* status) {
+  Request* r = *slot;
+  if (!r->is_complete()) {
+    if (status != nullptr) *status = empty_status;
+    return 0;
+  }
+  int error = r->cell.status.error;
+  if (status != nullptr) *status = as_status(r->cell.status);
+  if (r->persistent) {
+    r->cell.state = RequestState::inactive;
+    r->cancelling = false;
+  } else {
+    release_request(r);
+    *slot = &null_request;
+  }
+  return error;
+}
+
+void detach(Request* r) {
+  r->detached = true;
+  bool sweep;
+  {
+    RequestLock lock;
+    detached_requests.push_back(r);
+    if (r->kind == RequestKind::buffered_send) buffered += r->count;
+    sweep = detached_requests.size() >= sweep_at;
+  }
+  if (!sweep) return;
+  sweep_detached();
+  sweep_at = detached_requests.size() * 2 + 64;
+}
+
+namespace {
+
+Vector<Request*> take_detached() {
+  RequestLock lock;
+  Vector<Request*> mine;
+  mine.swap(detached_requests);
+  return mine;
+}
+
+/// Releases what is complete, keeps the rest.
+void put_back(const Vector<Request*>& mine) {
+  for (Request* r : mine) {
+    if (r->is_active()) {
+      RequestLock lock;
+      detached_requests.push_back(r);
+      continue;
+    }
+    if (r->kind == RequestKind::buffered_send) {
+      RequestLock lock;
+      buffered -= r->count;
+    }
+    release_request(r);
+  }
+}
+
+}  // namespace
+
+void sweep_detached() {
+  Vector<Request*> mine = take_detached();
+  poll_any(mine.data(), static_cast<std::int64_t>(mine.size()));
+  put_back(mine);
+}
+
+void await_detached_sends() {
+  Vector<Request*> mine = take_detached();
+  for (Request* r : mine)
+    if (r->kind != RequestKind::receive) await_all(&r, 1);
+  put_back(mine);
+}
+
+std::int64_t buffered_bytes() { return buffered; }
+
+}  // namespace mana::upper
