@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "common/arch.hpp"
+#include "common/interrupted_call.hpp"
 #include "upper_half/checkpoint.hpp"
 #include "upper_half/resident/window.hpp"
 #include "upper_half/thread.hpp"
@@ -104,13 +105,15 @@ void WrapperScope::deferred_stop() {
 static void on_stop_signal(int, void*, void* frame) {
   int saved_errno = errno;
   ThreadRecord& me = this_thread();
-  std::uint64_t interrupted = static_cast<const std::uint64_t*>(frame)[21];
+  auto* words = static_cast<std::uint64_t*>(frame);
+  std::uint64_t interrupted = words[frame_rip];
   bool in_upper = (interrupted >= window_begin && interrupted < window_end) || interrupted < low_end;
   if (me.place != 0) {
     me.stop_requested = 1;
   } else if (in_upper && stop_wanted()) {
     checkpoint_line();
   }
+  if (in_upper) enter_interrupted_call_again(words);
   errno = saved_errno;
 }
 

@@ -9,7 +9,7 @@
 
 #include "common/arch.hpp"
 #include "common/startup_args.hpp"
-#include "lower_calls.hpp"
+#include "gen/lower_calls.hpp"
 #include "upper_half/checkpoint.hpp"
 #include "upper_half/startup.hpp"
 #include "upper_half/thread.hpp"
@@ -83,7 +83,7 @@ void fatal(const char* format, ...) {
 int initialize_lower(int required, int* provided) {
   WrapperScope scope;
   custom::Initialize arguments{required, 0, 0, 0};
-  int code = static_cast<int>(mana_cross(&arguments, lower_call::index(lower_call::LowerEntry::custom_initialize)));
+  int code = static_cast<int>(mana_cross(&arguments, lower_call::index(LowerEntry::custom_initialize)));
   if (code != 0) return code;
   this_thread().is_mpi_thread = 1;
   the_interface.thread_level = arguments.provided;
@@ -96,7 +96,7 @@ int initialize_lower(int required, int* provided) {
 int finalize_lower() {
   WrapperScope scope;
   the_interface.mpi_initialized = 0;
-  return static_cast<int>(mana_cross(nullptr, lower_call::index(lower_call::LowerEntry::custom_finalize)));
+  return static_cast<int>(mana_cross(nullptr, lower_call::index(LowerEntry::custom_finalize)));
 }
 
 }  // namespace mana::upper
