@@ -30,11 +30,12 @@ def environment(extra=None):
     return env
 
 
-def mpiexec(mpi, ranks):
-    """The launcher's command line for `ranks` ranks under one of the two MPIs."""
+def mpiexec(mpi, ranks, share_cores=True):
+    """The launcher's command line for `ranks` ranks; idle ranks give their core away unless share_cores is off."""
     if mpi == "mpich":
         return ["mpiexec.hydra", "-n", str(ranks)]
-    return ["mpirun.openmpi", "--oversubscribe", "--bind-to", "none", "-n", str(ranks)]
+    sharing = ["--oversubscribe"] if share_cores else ["--mca", "mpi_yield_when_idle", "0"]
+    return ["mpirun.openmpi", *sharing, "--bind-to", "none", "-n", str(ranks)]
 
 
 def child_pids(pid):
@@ -154,8 +155,8 @@ class Mana:
     def present(self):
         return (self.bin / "mana_launch").exists()
 
-    def launch(self, mpi, ranks, checkpoints, app, options=()):
-        return [*mpiexec(mpi, ranks), self.bin / "mana_launch", *options, "--ckptdir", checkpoints, "--", *app]
+    def launch(self, mpi, ranks, checkpoints, app, options=(), share_cores=True):
+        return [*mpiexec(mpi, ranks, share_cores), self.bin / "mana_launch", *options, "--ckptdir", checkpoints, "--", *app]
 
     def restart(self, mpi, ranks, checkpoints, options=()):
         return [*mpiexec(mpi, ranks), self.bin / "mana_restart", *options, checkpoints]
