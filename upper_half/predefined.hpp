@@ -5,6 +5,7 @@
 
 #include "upper_half/objects.hpp"
 
+#pragma GCC visibility push(hidden)
 namespace mana::upper {
 
 /// Predefined objects by value of the standard ABI (0x020..0x3ff); null where that value is no handle. All exist from
@@ -23,3 +24,4 @@ std::uint32_t ensure_vid(Object* object);
 inline constexpr std::uint32_t first_datatype_slot = 0x100;
 
 }  // namespace mana::upper
+#pragma GCC visibility pop

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the upper half must know of the MPICH ABI.
+#include "mpi_wrappers/mpich/abi.hpp"
+
+#include "mpi_wrappers/hooks.hpp"
+
+namespace mana {
+
+using namespace shell;
+
+static constexpr upper::AbiHooks hooks = {
+    .abi = 1,
+    .app_handle = app_handle,
+    .app_error = error_out,
+    .internal_error = error_in,
+    .app_keyval = comm_keyval_out,
+    .library_version = "MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7 12:34:45 CDT 2022\nMPICH ABI:\t14:2:2\n"
+                       "MPICH Device:\tmana-split\n",
+    .version = 4,
+    .subversion = 0,
+    .request_vid_needed = 1,
+};
+
+const upper::AbiHooks& upper::abi() { return hooks; }
+
+}  // namespace mana

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the generated shells are made of besides the ABI's own translations: arrays for the time of one call, the way
+// out for errors, and strings cut to the ABI's limits. Include after mpi_wrappers/<abi>/abi.hpp.
+#pragma once
+
+#include <climits>
+#include <cstring>
+
+#include "gen/upper_api.hpp"
+#include "upper_half/arena.hpp"
+#include "upper_half/comm.hpp"
+#include "upper_half/errhandler.hpp"
+#include "upper_half/thread.hpp"
+#include "upper_half/topology.hpp"
+
+#define MANA_EXPORT [[gnu::visibility("default")]]
+
+namespace mana::shell {
+
+[[gnu::always_inline]] inline bool unlikely(bool condition) { return __builtin_expect(condition, 0); }
+
+/// Ends a call with an internal error code: runs the error handler, gives the application's code.
+[[gnu::cold, gnu::noinline]] inline int fail(Comm* comm, int code, const char* function) {
+  return error_out(upper::raise(comm, code, function));
+}
+
+[[noreturn, gnu::cold, gnu::noinline]] inline void not_yet(const char* function) {
+  upper::fatal("%s is not supported yet; mana-split ends the job rather than lose its state", function);
+}
+
+/// `count` elements for one call: on the stack when few.
+template <class T>
+class CallArray {
+ public:
+  explicit CallArray(std::int64_t count) : count_(count < 0 ? 0 : count) {
+    if (unlikely(count_ > few)) elements_ = static_cast<T*>(upper::arena_allocate(static_cast<std::size_t>(count_) * sizeof(T)));
+  }
+  ~CallArray() {
+    if (unlikely(elements_ != few_)) upper::arena_release(elements_);
+  }
+  CallArray(const CallArray&) = delete;
+  T& operator[](std::int64_t i) { return elements_[i]; }
+  T* data() { return elements_; }
+  std::int64_t size() const { return count_; }
+
+ private:
+  static constexpr std::int64_t few = 64;
+  std::int64_t count_;
+  T few_[few];
+  T* elements_ = few_;
+};
+
+/// Objects of an array of handles, and back. A null array stays null.
+template <class T, class Handle, T* (*In)(Handle), Handle (*Out)(const T*)>
+class ObjectArray {
+ public:
+  ObjectArray(const Handle* handles, std::int64_t count) : objects_(handles == nullptr ? 0 : count), null_(handles == nullptr) {
+    for (std::int64_t i = 0; i < objects_.size(); ++i) {
+      objects_[i] = In(handles[i]);
+      invalid_ |= objects_[i] == nullptr;
+    }
+  }
+  /// To be filled by the body.
+  explicit ObjectArray(std::int64_t count) : objects_(count), null_(false) {
+    for (std::int64_t i = 0; i < objects_.size(); ++i) objects_[i] = nullptr;
+  }
+  bool invalid() const { return invalid_; }
+  T** data() { return null_ ? nullptr : objects_.data(); }
+  void store(Handle* handles) {
+    for (std::int64_t i = 0; i < objects_.size(); ++i)
+      if (objects_[i] != nullptr) handles[i] = Out(objects_[i]);
+  }
+
+ private:
+  CallArray<T*> objects_;
+  bool null_, invalid_ = false;
+};
+
+/// Integers of a translated kind.
+template <int (*In)(int)>
+class IntegerArray {
+ public:
+  IntegerArray(const int* values, std::int64_t count) : values_(values == nullptr ? 0 : count), null_(values == nullptr) {
+    for (std::int64_t i = 0; i < values_.size(); ++i) values_[i] = In(values[i]);
+  }
+  const int* data() { return null_ ? nullptr : values_.data(); }
+
+ private:
+  CallArray<int> values_;
+  bool null_;
+};
+
+/// Statuses that a call on several requests fills.
+class StatusArray {
+ public:
+  StatusArray(AppStatus* statuses, std::int64_t count) : statuses_(ignored(statuses) ? 0 : count), ignored_(ignored(statuses)) {}
+  Status* data() { return ignored_ ? nullptr : statuses_.data(); }
+  /// `error` fields only when the call returned MPI_ERR_IN_STATUS.
+  void store_to(AppStatus* statuses, std::int64_t count, bool with_errors) {
+    if (ignored_) return;
+    for (std::int64_t i = 0; i < count; ++i) {
+      store(statuses + i, statuses_[i]);
+      if (with_errors) statuses[i].error = error_out(statuses_[i].error);
+    }
+  }
+
+ private:
+  CallArray<Status> statuses_;
+  bool ignored_;
+};
+
+/// Calls on several requests leave their statuses valid with these two results only.
+[[gnu::always_inline]] inline bool statuses_valid(int code) { return code == 0 || code == mpi::ERR_IN_STATUS; }
+/// A truncated receive has completed: its status is worth having.
+[[gnu::always_inline]] inline bool status_valid(int code) { return code == 0 || code == mpi::ERR_TRUNCATE; }
+
+/// Gives a string to the application, cut to what its header says fits; fixes the length that goes with it.
+inline void string_out(char* to, const char* from, int limit, int* length) {
+  int n = static_cast<int>(strnlen(from, static_cast<std::size_t>(limit) - 1));
+  std::memcpy(to, from, static_cast<std::size_t>(n));
+  to[n] = '\0';
+  if (length != nullptr) *length = n;
+}
+
+inline int peers(const Comm* comm) { return comm->peers(); }
+inline int in_neighbors(const Comm* comm) { return comm->topology == nullptr ? 0 : upper::in_degree(*comm); }
+inline int out_neighbors(const Comm* comm) { return comm->topology == nullptr ? 0 : upper::out_degree(*comm); }
+
+}  // namespace mana::shell
