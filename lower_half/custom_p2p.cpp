@@ -247,6 +247,54 @@ class Scratch {
   T* heap_;
 };
 
+/// A few active requests that are waited for together.
+class Window {
+ public:
+  /// Takes the next active requests from position `next` on; returns where it stopped.
+  std::int64_t gather(void* const* requests, std::int64_t next, std::int64_t count) {
+    size_ = 0;
+    for (; next < count && size_ < capacity; ++next) {
+      RequestCell& cell = cell_of(requests[next]);
+      if (cell.state != RequestState::active) continue;
+      cells_[size_] = &cell;
+      requests_[size_++] = native<MPI_Request>(cell.real);
+    }
+    return next;
+  }
+  int size() const { return size_; }
+
+  /// One attempt; true when all are complete.
+  bool test() {
+    if (size_ == 1) return lower::test(*cells_[0]);
+    int flag = 0;
+    int code = PMPI_Testall(size_, requests_, &flag, statuses_);
+    if (__builtin_expect(code != MPI_SUCCESS, 0)) return test_each();
+    if (!flag) return false;
+    for (int i = 0; i < size_; ++i) complete(*cells_[i], MPI_SUCCESS, statuses_[i]);
+    return true;
+  }
+
+ private:
+  /// After a failure: what the Testall has completed becomes so, the others are tested one by one.
+  bool test_each() {
+    bool all = true;
+    for (int i = 0; i < size_; ++i) {
+      if (cells_[i]->state != RequestState::active) continue;
+      if (requests_[i] == MPI_REQUEST_NULL)
+        complete(*cells_[i], statuses_[i].MPI_ERROR, statuses_[i]);
+      else
+        all &= lower::test(*cells_[i]);
+    }
+    return all;
+  }
+
+  static constexpr int capacity = 64;
+  int size_ = 0;
+  RequestCell* cells_[capacity];
+  MPI_Request requests_[capacity];
+  MPI_Status statuses_[capacity];
+};
+
 /// One native Testsome over all active requests of the call; returns how many it completed.
 std::int64_t complete_what_is_done(CompleteArguments& a) {
   Scratch<MPI_Request> requests(a.count);
@@ -353,22 +401,23 @@ extern "C" std::int64_t lower_custom_sendrecv(void* arguments) {
   return finish_receive(a.receive, receive);
 }
 
-/// Completes requests in order, the first incomplete one first: a Testall in a loop would be quadratic.
+/// Completes requests in order, a window at a time: one Testall for the window costs one round of progress, where a Test
+/// for each request costs as many (MPICH makes progress in every Test), and a Testall over thousands would be quadratic.
 extern "C" std::int64_t lower_custom_complete_all(void* arguments) {
   auto& a = *static_cast<CompleteArguments*>(arguments);
   a.complete = 0;
   Pace pace;
-  for (std::int64_t i = 0; i < a.count; ++i) {
-    RequestCell& cell = cell_of(a.requests[i]);
-    if (cell.state != RequestState::active) continue;
-    while (!test(cell)) {
+  Window window;
+  for (std::int64_t next = 0;;) {
+    next = window.gather(a.requests, next, a.count);
+    if (window.size() == 0) return 0;
+    while (!window.test()) {
       if (!a.blocking) return 0;
       if (__builtin_expect(gate().stop != 0, 0)) return not_yet;
       pace.idle();
     }
-    ++a.complete;
+    a.complete += window.size();
   }
-  return 0;
 }
 
 /// Completes whatever of the requests is done.

@@ -18,6 +18,7 @@
 
 #include "common/arch.hpp"
 #include "lower_half/complain.hpp"
+#include "lower_half/descriptors.hpp"
 #include "upper_half/resident/window.hpp"
 
 extern char** environ;
@@ -208,10 +209,18 @@ std::uint64_t build_stack(const Options& options, const Loaded& ld_so, const std
   return stack.put_words(words);
 }
 
+/// ld.so splits its list of preloads at blanks and colons; a path with one is given as an open descriptor instead.
+std::string preload_name(const std::string& path) {
+  if (path.find_first_of(" :") == std::string::npos) return path;
+  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) complain("{} can't be opened: {}", path, std::strerror(errno));
+  return fmt::format("/proc/self/fd/{}", keep_high(fd));
+}
+
 std::vector<std::string> loader_arguments(const Options& options, const std::string& interpreter) {
   std::vector<std::string> arguments{interpreter};
   std::string preload;
-  for (const auto& library : options.upper) preload += (preload.empty() ? "" : ":") + library;
+  for (const auto& library : options.upper) preload += (preload.empty() ? "" : ":") + preload_name(library);
   if (!preload.empty()) arguments.insert(arguments.end(), {"--preload", preload});
   arguments.insert(arguments.end(), {"--argv0", options.arguments[0], options.application});
   arguments.insert(arguments.end(), options.arguments.begin() + 1, options.arguments.end());

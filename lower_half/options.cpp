@@ -24,7 +24,7 @@ Options parse_options(int argc, char** argv) {
       {"--upper",
        [&](auto& v) {
          std::stringstream parts(v);
-         for (std::string part; std::getline(parts, part, ':');) o.upper.push_back(part);
+         for (std::string part; std::getline(parts, part, '\n');) o.upper.push_back(part);
        }},
       {"--image", [&](auto& v) { o.image = v; }},
       {"--interval", [&](auto& v) { o.interval_s = std::atof(v.c_str()); }},

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// User-defined reduction operations: MPI gives a user function no context pointer, so each operation has a trampoline
+// of its own, one of a fixed number of functions that differ in their slot only. Compiled against each real mpi.h.
+#include <mpi.h>
+
+#include <atomic>
+#include <utility>
+
+#include "common/mpi_constants.hpp"
+#include "common/op_args.hpp"
+#include "lower_half/callback.hpp"
+#include "lower_half/native.hpp"
+
+namespace mana::lower {
+namespace {
+
+constexpr std::size_t trampoline_count = 1024;
+
+struct Slot {
+  std::atomic<bool> taken;
+  std::int64_t (*invoke)(void*);
+  void* op;
+};
+Slot slots[trampoline_count];
+
+template <std::size_t I>
+void trampoline(void* in, void* inout, int* count, MPI_Datatype* type) {
+  custom::InvokeOp call{slots[I].op, in, inout, *count, bits(*type)};
+  call_upper(slots[I].invoke, &call);
+}
+
+template <std::size_t... I>
+constexpr auto all_trampolines(std::index_sequence<I...>) {
+  struct {
+    MPI_User_function* function[sizeof...(I)];
+  } table{{&trampoline<I>...}};
+  return table;
+}
+const auto trampolines = all_trampolines(std::make_index_sequence<trampoline_count>());
+
+}  // namespace
+}  // namespace mana::lower
+
+extern "C" std::int64_t lower_custom_op_create(void* arguments) {
+  using namespace mana;
+  using namespace mana::lower;
+  auto& a = *static_cast<custom::CreateOp*>(arguments);
+  for (std::size_t i = 0; i < trampoline_count; ++i) {
+    if (slots[i].taken.exchange(true)) continue;
+    slots[i].invoke = a.invoke;
+    slots[i].op = a.op;
+    MPI_Op op = MPI_OP_NULL;
+    int code = PMPI_Op_create(trampolines.function[i], a.commutative, &op);
+    a.real = bits(op);
+    if (code == MPI_SUCCESS) return 0;
+    slots[i].taken = false;
+    return standard_error(code);
+  }
+  return mpi::ERR_NO_MEM;
+}
+
+extern "C" std::int64_t lower_custom_op_free(void* arguments) {
+  using namespace mana;
+  using namespace mana::lower;
+  auto& a = *static_cast<custom::FreeOp*>(arguments);
+  MPI_Op op = native<MPI_Op>(a.real);
+  int code = PMPI_Op_free(&op);
+  for (Slot& slot : slots)
+    if (slot.taken && slot.op == a.op) {
+      slot.op = nullptr;
+      slot.taken = false;
+    }
+  return code == MPI_SUCCESS ? 0 : standard_error(code);
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "restart/launcher.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <filesystem>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace mana::restart {
+namespace {
+
+int number(const char* name, int otherwise) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? std::atoi(value) : otherwise;
+}
+
+bool given(const char* name) { return std::getenv(name) != nullptr; }
+
+}  // namespace
+
+std::string installation_prefix() { return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path(); }
+
+LaunchedRank launched_rank() {
+  if (given("OMPI_COMM_WORLD_RANK")) return {number("OMPI_COMM_WORLD_RANK", 0), number("OMPI_COMM_WORLD_SIZE", 1), "mpirun of Open MPI", Abi::openmpi};
+  if (given("PMIX_RANK")) return {number("PMIX_RANK", 0), number("SLURM_NTASKS", number("SLURM_STEP_NUM_TASKS", 1)), "PMIx", Abi::openmpi};
+  if (given("PMI_RANK")) return {number("PMI_RANK", 0), number("PMI_SIZE", 1), "Hydra (PMI)", Abi::mpich};
+  if (given("SLURM_PROCID") && given("SLURM_STEP_ID")) {
+    Abi mpi = given("PMI_FD") || given("PMI2_FD") || given("PMI_JOBID") ? Abi::mpich : Abi::none;
+    return {number("SLURM_PROCID", 0), number("SLURM_STEP_NUM_TASKS", number("SLURM_NTASKS", 1)), "srun", mpi};
+  }
+  return {};
+}
+
+Result<std::string> choose_lower(const std::string& wanted, const LaunchedRank& rank, Abi fallback) {
+  if (!wanted.empty() && wanted != "mpich" && wanted != "openmpi") return Error{fmt::format("--mpi {}: no such MPI; known are mpich and openmpi", wanted)};
+  if (wanted.empty() && rank.launcher == "srun" && rank.mpi == Abi::none && rank.size > 1)
+    return Error{"srun has started this job without an MPI interface, so every rank would be alone; use srun --mpi=pmi2 (MPICH) or srun --mpi=pmix (Open MPI)"};
+  Abi chosen = rank.mpi != Abi::none ? rank.mpi : fallback != Abi::none ? fallback : Abi::mpich;
+  std::string name = !wanted.empty() ? wanted : name_of(chosen);
+  std::string program = installation_prefix() + "/libexec/mana/lower-" + name;
+  if (access(program.c_str(), X_OK) != 0) return Error{fmt::format("no lower half for {} is installed ({} is missing); install mana-split again with that MPI present", name, program)};
+  const char* library = name == "mpich" ? "libmpich.so.12" : "libmpi.so.40";
+  // Only its presence is asked; the lower half loads it itself. The file is looked up without running its code.
+  if (void* handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD); handle != nullptr) dlclose(handle);
+  bool present = false;
+  for (const char* directory : {"/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib"})
+    present |= access(fmt::format("{}/{}", directory, library).c_str(), R_OK) == 0;
+  if (const char* paths = std::getenv("LD_LIBRARY_PATH"); !present && paths != nullptr) {
+    for (std::string rest = paths; !rest.empty() && !present;) {
+      auto colon = rest.find(':');
+      present = access(fmt::format("{}/{}", rest.substr(0, colon), library).c_str(), R_OK) == 0;
+      rest = colon == std::string::npos ? "" : rest.substr(colon + 1);
+    }
+  }
+  if (!present) return Error{fmt::format("the real {} ({}) is not installed on this node; install it or choose another one with --mpi", name, library)};
+  return program;
+}
+
+std::string upper_libraries(Abi abi) {
+  std::string directory = installation_prefix() + "/lib/mana/" + name_of(abi) + "/";
+  if (abi == Abi::mpich) return directory + "libmpi.so.12\n" + directory + "libmpich.so.12";
+  if (abi == Abi::openmpi) return directory + "libmpi.so.40";
+  return "";
+}
+
+int signal_number(const std::string& name) {
+  if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos) return std::atoi(name.c_str());
+  std::string bare = name.rfind("SIG", 0) == 0 ? name.substr(3) : name;
+  for (int s = 1; s < NSIG; ++s)
+    if (const char* known = sigabbrev_np(s); known != nullptr && bare == known) return s;
+  return 0;
+}
+
+void execute(const std::vector<std::string>& command) {
+  std::vector<char*> arguments;
+  for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  execv(arguments[0], arguments.data());
+  refuse("mana", system_error(command[0] + " can't be started", errno).message, true);
+}
+
+void refuse(const std::string& command, const std::string& text, bool every_rank) {
+  LaunchedRank me = launched_rank();
+  if (me.rank == 0 || every_rank) {
+    std::string line = me.launcher.empty() ? fmt::format("{}: {}\n", command, text) : fmt::format("{}: rank {}: {}\n", command, me.rank, text);
+    (void)!write(2, line.data(), line.size());
+  }
+  _exit(1);
+}
+
+}  // namespace mana::restart

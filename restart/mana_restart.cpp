@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// mana_restart [options] [DIR]: brings one rank of a checkpointed job back. Everything that can be refused is refused here, before
+// the real MPI is disturbed, and from the same facts on every rank.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fmt/format.h>
+
+#include "common/cpu.hpp"
+#include "common/generation.hpp"
+#include "common/version.hpp"
+#include "restart/launcher.hpp"
+
+namespace {
+
+using namespace mana;
+using namespace mana::restart;
+
+struct Wishes {
+  std::string directory = "mana-ckpt", mpi, new_directory, signal = "USR2";
+  int generation = 0, keep = 2;
+  double interval_s = 0, timeout_s = 300;
+  bool verbose = false, no_verify = false;
+};
+
+Wishes parse(int argc, char** argv) {
+  Wishes w;
+  CLI::App app{"Restarts a job from the newest complete generation in DIR, with as many ranks as it had, under this launcher's MPI:\n"
+               "mpirun -n 4 mana_restart DIR"};
+  app.set_version_flag("--version", "mana-split " + std::string(mana_version));
+  app.add_option("DIR", w.directory, "the checkpoint directory")->capture_default_str();
+  app.add_option("--generation", w.generation, "this generation instead of the newest complete one")->check(CLI::PositiveNumber);
+  app.add_option("--mpi", w.mpi, "the real MPI underneath: mpich or openmpi (default: the launcher's)");
+  app.add_option("--ckptdir", w.new_directory, "where new generations go (default: DIR)");
+  app.add_option("--interval", w.interval_s, "seconds between checkpoints (0: only on request)")->check(CLI::NonNegativeNumber);
+  app.add_option("--keep", w.keep, "complete generations to keep")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--signal", w.signal, "signal to the ranks that asks for a checkpoint")->capture_default_str();
+  app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_flag("--verbose", w.verbose, "say what is going on");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) std::exit(app.exit(e));
+    refuse("mana_restart", std::string(e.what()) + "; see mana_restart --help");
+  }
+  return w;
+}
+
+template <class T>
+T value_or_refuse(Result<T> result) {
+  if (!result) refuse("mana_restart", result.error().message);
+  return *result;
+}
+
+/// The verdicts that every rank reaches alike.
+Generation choose_generation(const GenerationStore& store, int wanted, const LaunchedRank& me) {
+  Generation generation = value_or_refuse(wanted > 0 ? store.find(wanted) : store.newest_complete());
+  if (generation.manifest.ranks != me.size)
+    refuse("mana_restart", fmt::format("generation {} in {} has {} ranks, but {} were started{}; start exactly {}", generation.number, store.directory(), generation.manifest.ranks,
+                                       me.size, me.launcher.empty() ? " (no launcher was found in the environment)" : " by " + me.launcher, generation.manifest.ranks));
+  if (auto good = check_images(store, generation); !good) refuse("mana_restart", good.error().message);
+  return generation;
+}
+
+/// The verdicts on this rank's own image and node.
+void check_own_image(const std::string& path) {
+  auto image = ImageReader::open(path);
+  if (!image) refuse("mana_restart", image.error().message, true);
+  auto missing = missing_features(image->header().cpu, this_cpu());
+  if (!missing.empty()) {
+    std::string names;
+    for (const auto& name : missing) names += (names.empty() ? "" : ", ") + name;
+    refuse("mana_restart", fmt::format("{} relies on CPU features that this node lacks: {}; restart on a CPU that has them", path, names), true);
+  }
+  if (auto good = image->verify(); !good) refuse("mana_restart", good.error().message, true);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Wishes w = parse(argc, argv);
+  LaunchedRank me = launched_rank();
+  GenerationStore store(std::filesystem::absolute(w.directory).string());
+  Generation generation = choose_generation(store, w.generation, me);
+  std::string image = store.image_path(generation.number, me.rank);
+  check_own_image(image);
+  Abi ran_over = generation.manifest.lower_mpi == "openmpi" ? Abi::openmpi : Abi::mpich;
+  auto lower = choose_lower(w.mpi, me, ran_over);
+  if (!lower) refuse("mana_restart", lower.error().message, true);
+  int signal = signal_number(w.signal);
+  if (signal < 1 || signal > 31) refuse("mana_restart", fmt::format("--signal {}: not a signal that can be used", w.signal));
+  std::string directory = w.new_directory.empty() ? store.directory() : std::filesystem::absolute(w.new_directory).string();
+  std::vector<std::string> command{*lower, "--restart", "--image", image, "--ckptdir", directory, "--interval", fmt::format("{}", w.interval_s), "--keep", std::to_string(w.keep),
+                                   "--signal", std::to_string(signal), "--timeout", fmt::format("{}", w.timeout_s)};
+  if (w.verbose) command.emplace_back("--verbose");
+  execute(command);
+}
