@@ -34,6 +34,16 @@ struct Object {
   std::uint32_t freed = 0;       // the application has freed its handle
 };
 
+/// Predefined objects are never counted. User objects: adds one user.
+[[gnu::always_inline]] inline void retain(Object* object) {
+  if (static_cast<std::int32_t>(object->vid) < 0) __atomic_fetch_add(&object->references, 1, __ATOMIC_RELAXED);
+}
+/// Takes one user away; true when it was the last one and the object is to be destroyed. Classes have their own
+/// `release`, which does it.
+[[gnu::always_inline]] inline bool drop_reference(Object* object) {
+  return static_cast<std::int32_t>(object->vid) < 0 && __atomic_fetch_sub(&object->references, 1, __ATOMIC_ACQ_REL) == 1;
+}
+
 struct Comm;
 struct Group;
 struct Datatype;
@@ -61,7 +71,7 @@ using AnyFunction = void (*)();
 /// `put` assigns object->vid; `at` returns nullptr for an invalid or freed vid.
 class SlotTable {
  public:
-  explicit SlotTable(Class c, std::uint32_t first_slot = 1) : class_(c), first_(first_slot) {}
+  constexpr explicit SlotTable(Class c, std::uint32_t first_slot = 1) : class_(c), first_(first_slot) {}
   void put(Object* object);
   void remove(Object* object);
   [[gnu::always_inline]] Object* at(std::uint32_t vid) const {
@@ -84,8 +94,9 @@ class SlotTable {
   std::uint32_t first_;
   Object*** chunks_ = nullptr;
   std::uint32_t chunk_count_ = 0, chunk_capacity_ = 0;
-  std::uint32_t next_ = 0, live_ = 0;
-  Vector<std::uint32_t> free_;
+  std::uint32_t next_ = 0, live_ = 0, lock_ = 0;
+  std::uint32_t free_count_ = 0, free_capacity_ = 0;
+  std::uint32_t* free_ = nullptr;  // no Vector: calls after the static destructors must still work
 };
 
 /// What differs per application ABI and can't be decided at compile time in this room: filled by mpi_wrappers/<abi>.

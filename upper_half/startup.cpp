@@ -20,7 +20,6 @@ extern char** environ;
 namespace mana::upper {
 namespace {
 
-UpperInterface the_interface;
 ThreadRecord main_thread;
 
 bool gate_is_open() {
@@ -63,7 +62,7 @@ void give_back_environment() {
 
 }  // namespace
 
-UpperInterface& interface() { return the_interface; }
+UpperInterface the_interface;
 
 InterfaceLock::InterfaceLock() {
   while (__atomic_exchange_n(&the_interface.lock, 1, __ATOMIC_ACQUIRE) != 0) arch::raw_syscall(SYS_sched_yield);

@@ -55,7 +55,8 @@ class WrapperScope {
 };
 
 /// The interface struct that the agent reads (counters, communicator list).
-UpperInterface& interface();
+extern UpperInterface the_interface;
+[[gnu::always_inline]] inline UpperInterface& interface() { return the_interface; }
 
 /// Spin lock for the lists in `UpperInterface`. Hold it only inside a WrapperScope.
 class InterfaceLock {
