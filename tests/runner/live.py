@@ -5,7 +5,7 @@
     live.py --native                     every program natively over both MPIs, no checkpoint
     live.py --prog bcast                 one program in the default selection of cases
     live.py --prog bcast --mode chain --app openmpi --mpi alternate --keep
-    live.py                              the covering selection, `--full` for the whole product
+    live.py [--suite mpi|ckpt]           the covering selection, `--full` for the whole product
 
 A case is program × app (the MPI it was compiled with) × mode × lower MPI:
   mode   plain    no checkpoint
@@ -270,19 +270,26 @@ def run_case(arguments):
     return case, wrong, time.monotonic() - start
 
 
-def covering_cases(chosen):
-    """Each program: killed and restarted under the other MPI for both apps, and one more turning combination."""
-    others = [(mode, app, mpi) for mode in ("ckpt", "chain", "plain") for mpi in MPIS for app in APPS
-              if (mode, mpi) != ("plain", "alternate")]
+def mpi_cases(chosen):
+    """Suite mpi, without checkpoints: each program over the MPI it was not compiled with."""
+    return [Case(p, "plain", app, OTHER_MPI[app]) for p in chosen if not p.should_fail for app in APPS]
+
+
+def ckpt_cases(chosen):
+    """Suite ckpt: each program restarted under the other MPI for both apps, and one more turning combination."""
+    others = [(mode, app, mpi) for mode in ("ckpt", "chain", "restart") for mpi in MPIS for app in APPS
+              if (mode, mpi) != ("restart", "alternate")]
     cases = []
     for i, program in enumerate(chosen):
         if program.should_fail:
             cases.append(Case(program, "restart", "mpich", "alternate"))
             continue
         cases += [Case(program, "restart", app, "alternate") for app in APPS]
-        mode, app, mpi = others[(i * 5) % len(others)]
-        cases.append(Case(program, mode, app, mpi))
+        cases.append(Case(program, *others[(i * 5) % len(others)]))
     return cases
+
+
+SUITES = {"mpi": mpi_cases, "ckpt": ckpt_cases}
 
 
 def full_cases(chosen):
@@ -300,7 +307,10 @@ def select_cases(options):
         return [Case(p, "native", app, app) for p in chosen for app in APPS
                 if app in (options.app or APPS) and not p.should_fail]
     narrowed = options.mode or options.app or options.mpi
-    cases = full_cases(chosen) if options.full or narrowed else covering_cases(chosen)
+    if options.full or narrowed:
+        cases = [c for c in full_cases(chosen) if (c.mode == "plain") == (options.suite == "mpi") or not options.suite]
+    else:
+        cases = [c for suite, select in SUITES.items() if options.suite in (None, suite) for c in select(chosen)]
     return [c for c in cases if (not options.mode or c.mode in options.mode)
             and (not options.app or c.app in options.app) and (not options.mpi or c.mpi in options.mpi)]
 
@@ -314,6 +324,7 @@ def parse_options():
     parser.add_argument("--mode", nargs="+", choices=MODES)
     parser.add_argument("--app", "--abi", nargs="+", choices=APPS, help="the MPI the program was compiled with")
     parser.add_argument("--mpi", nargs="+", choices=MPIS, help="the MPI underneath")
+    parser.add_argument("--suite", choices=SUITES, help="mpi: without checkpoints; ckpt: with; both without this option")
     parser.add_argument("--native", action="store_true", help="only the native runs, without mana")
     parser.add_argument("--full", action="store_true", help="the whole product of cases")
     parser.add_argument("--list", action="store_true", help="print the cases and stop")

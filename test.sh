@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds everything and runs the test suites; the last line counts all results.
+#
+#     ./test.sh [SUITE...]      lint unit gen mpi ckpt random fault apps slurm bench; all of them without an argument
+#
+# RANDOM_CHECKPOINTS (300), LIVE_OPTIONS (such as --full) and BENCH_PAIRS (3) change how much is run.
+. "$(dirname "$0")/tests/setup.sh"
+
+all_suites=(lint unit gen mpi ckpt random fault apps slurm bench)
+suites=("$@")
+[ ${#suites[@]} -eq 0 ] && suites=("${all_suites[@]}")
+for suite in "${suites[@]}"; do
+  [[ " ${all_suites[*]} " == *" $suite "* ]] || die "no suite $suite; there are: ${all_suites[*]}"
+done
+
+passed=0 failed=0 skipped=0 failed_suites=()
+
+# count LOG CODE SUITE: adds the closing line `N passed, N failed, N skipped` of a suite; without one it has failed.
+count() {
+  local line
+  line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$1" | tail -1)
+  if [ -n "$line" ]; then
+    read -r p _ f _ s _ <<<"$line"
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    [ "$2" -ne 0 ] && [ "$f" -eq 0 ] && failed=$((failed + 1))
+  else
+    failed=$((failed + 1))
+  fi
+  [ "$2" -ne 0 ] && failed_suites+=("$3")
+}
+
+# run_suite SUITE COMMAND...
+run_suite() {
+  local suite=$1 log=build/test-$1.log code start=$SECONDS
+  shift
+  echo "== $suite"
+  "$@" 2>&1 | tee "$log"
+  code=${PIPESTATUS[0]}
+  count "$log" "$code" "$suite"
+  echo "== $suite: $([ "$code" -eq 0 ] && echo good || echo FAILED), $((SECONDS - start)) s"
+}
+
+# The tests that Meson knows, with its summary turned into our closing line.
+meson_suite() {
+  local log=build/meson-$1.log code ok bad skip
+  meson test -C build --no-rebuild --suite "$1" --print-errorlogs >"$log" 2>&1
+  code=$?
+  cat "$log"
+  number() { awk -v key="$1:" '$1 == key { n += $2 } END { print n + 0 }' "$log"; }
+  if grep -q 'No suitable tests defined' "$log"; then
+    echo "0 passed, 0 failed, 1 skipped"
+    return 0
+  fi
+  ok=$(($(number Ok) + $(awk '/^Expected Fail:/ { print $3 }' "$log" | head -1)))
+  bad=$(($(number Fail) + $(number Timeout) + $(awk '/^Unexpected Pass:/ { print $3 }' "$log" | head -1)))
+  skip=$(number Skipped)
+  echo "$ok passed, $bad failed, $skip skipped"
+  return "$code"
+}
+
+need_packages "${build_packages[@]}" "${test_packages[@]}"
+build_start=$SECONDS
+build_all
+echo "== built in $((SECONDS - build_start)) s"
+
+for suite in "${suites[@]}"; do
+  case $suite in
+    lint | unit | gen) run_suite "$suite" meson_suite "$suite" ;;
+    mpi | ckpt) run_suite "$suite" tests/runner/live.py --suite "$suite" ${LIVE_OPTIONS:-} ;;
+    random) run_suite random tests/runner/random_moments.py --checkpoints "${RANDOM_CHECKPOINTS:-300}" ;;
+    fault) run_suite fault tests/runner/faults.py ;;
+    apps) run_suite apps tests/apps/apps.py ;;
+    slurm) run_suite slurm tests/slurm/slurm_test.py ;;
+    bench) run_suite bench benchmarks/compare.py --pairs "${BENCH_PAIRS:-3}" ;;
+  esac
+done
+
+[ ${#failed_suites[@]} -gt 0 ] && echo "failed suites: ${failed_suites[*]}"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
