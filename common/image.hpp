@@ -35,7 +35,7 @@ struct ImageDescription {
   std::uint32_t incarnation = 0;
   std::uintptr_t upper_interface = 0, window_state = 0;
   CpuFeatures cpu = this_cpu();
-  std::string process_json = "{}";  ///< cwd, descriptors, command line, …
+  std::string facts = "{}";  ///< cwd, descriptors, command line, …
   std::vector<RegionDescription> regions;
 };
 
@@ -67,7 +67,7 @@ class ImageReader {
   const std::vector<ImageRegion>& regions() const { return regions_; }
   const std::vector<ImageExtent>& extents() const { return extents_; }
   std::string name(const ImageRegion& region) const;
-  const std::string& process_json() const { return facts_; }
+  const std::string& facts() const { return facts_; }
 
   /// Reads all content and compares its hashes; the error names region and place.
   Result<void> verify() const;

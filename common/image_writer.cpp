@@ -243,7 +243,7 @@ class Writer {
     put(header_.regions, regions.data(), regions.size() * sizeof(ImageRegion));
     put(header_.extents, extents_.data(), extents_.size() * sizeof(ImageExtent));
     put(header_.names, names.data(), names.size());
-    put(header_.facts, description_.process_json.data(), description_.process_json.size());
+    put(header_.facts, description_.facts.data(), description_.facts.size());
     header_.tables_hash = XXH3_64bits_digest(state);
     XXH3_freeState(state);
     if (!result) return result;
