@@ -10,6 +10,9 @@ from tables import HANDLE_SECTIONS, load_constants
 BYTES = {'comm': 512, 'datatype': 512, 'win': 512, 'session': 512, 'group': 256, 'info': 256, 'request': 256,
          'message': 256, 'errhandler': 1024, 'file': 1536, 'op': 2048}
 
+# Objects that no C name of a handle leads to: symbol -> the constant it equals.
+NAMELESS = {'ompi_mpi_ldblcplex': 'C_LONG_DOUBLE_COMPLEX'}
+
 HEAD = '''// SPDX-License-Identifier: Apache-2.0
 // Open MPI's predefined objects: {magic, vid}, the header that a user's object begins with, in Open MPI's size. Generated.
 #include <cstdint>
@@ -36,8 +39,11 @@ struct Predefined {
 
 def main(output):
     sections = load_constants()
+    datatypes = {c.name: c.standard for c in sections['datatype']}
     with open(output, 'w') as out:
         out.write(HEAD)
+        for symbol, name in NAMELESS.items():
+            out.write(f'MANA_PREDEFINED({BYTES["datatype"]}, {symbol}, {datatypes[name]:#x})\n')
         for section in HANDLE_SECTIONS:
             for c in sections[section]:
                 if c.symbol:

@@ -46,7 +46,7 @@ def c_type(p, world, large=False):
     if p.raw:
         return p.raw
     pointer = p.out or p.array
-    const = 'const ' if p.array and not p.out and not p.mutable else ''
+    const = 'const ' if p.array and not p.out and not (p.mutable and world == 'mpi') else ''
     if p.kind in HANDLES:
         name, struct = HANDLES[p.kind]
         if world == 'upper':
