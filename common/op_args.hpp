@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arguments of the custom lower entries for user-defined reduction operations, and of the call back into the upper half.
+#pragma once
+
+#include <cstdint>
+
+namespace mana::custom {
+
+/// Entry `op_create`: a real operation whose function is one of the lower half's trampolines.
+struct CreateOp {
+  std::int64_t (*invoke)(void* invoke_op);  ///< in: upper-half function, gets an InvokeOp
+  void* op;                                 ///< in: handed to `invoke`
+  std::int32_t commutative;                 ///< in
+  std::uint64_t real;                       ///< out
+};
+
+/// Entry `op_free`: frees the real operation and its trampoline.
+struct FreeOp {
+  std::uint64_t real;
+  void* op;
+};
+
+struct InvokeOp {
+  void* op;
+  void* in;
+  void* inout;
+  std::int32_t count;
+  std::uint64_t real_type;
+};
+
+}  // namespace mana::custom

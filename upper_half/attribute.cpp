@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// Attribute caching, MPI 4.1 §7.7, and the predefined attributes of §9.1.2. Nothing of it is in the real MPI.
+#include "upper_half/attribute.hpp"
+
+#include <algorithm>
+
+#include "common/mpi_constants.hpp"
+#include "gen/lower_calls.hpp"
+#include "gen/upper_api.hpp"
+#include "upper_half/comm.hpp"
+#include "upper_half/datatype.hpp"
+#include "upper_half/errhandler.hpp"
+#include "upper_half/predefined.hpp"
+#include "upper_half/thread.hpp"
+
+namespace mana::upper {
+
+extern SlotTable keyval_slots;
+
+namespace {
+
+using CopyFunction = int (*)(std::uint64_t, int, void*, void*, void*, int*);
+using DeleteFunction = int (*)(std::uint64_t, int, void*, void*);
+
+/// MPI_COMM_DUP_FN in the standard ABI.
+bool is_dup(AnyFunction f) { return reinterpret_cast<std::uintptr_t>(f) == 1; }
+
+void release(Keyval* keyval) {
+  if (!drop_reference(keyval)) return;
+  keyval_slots.remove(keyval);
+  destroy(keyval);
+}
+
+Keyval* keyval_at(int keyval, bool for_types) {
+  auto vid = static_cast<std::uint32_t>(keyval);
+  if ((vid >> 26) != (0x20U | static_cast<std::uint32_t>(Class::keyval))) return nullptr;
+  auto* k = static_cast<Keyval*>(keyval_slots.at(vid));
+  return k != nullptr && k->for_types == for_types ? k : nullptr;
+}
+
+int create_keyval(bool for_types, AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
+  WrapperScope scope;
+  auto* k = create<Keyval>();
+  k->for_types = for_types;
+  k->copy = copy;
+  k->remove = remove;
+  k->extra_state = extra_state;
+  keyval_slots.put(k);
+  *keyval = static_cast<int>(k->vid);
+  return 0;
+}
+
+int free_keyval(bool for_types, int* keyval) {
+  WrapperScope scope;
+  Keyval* k = keyval_at(*keyval, for_types);
+  if (k == nullptr || k->freed != 0) return mpi::ERR_KEYVAL;
+  k->freed = 1;
+  release(k);
+  *keyval = mpi::KEYVAL_INVALID;
+  return 0;
+}
+
+Attribute* find(Attributes& attributes, const Keyval* keyval) {
+  for (Attribute& a : attributes)
+    if (a.keyval == keyval) return &a;
+  return nullptr;
+}
+
+int run_delete(const Object* owner, const Attribute& a) {
+  if (a.keyval->remove == nullptr || is_dup(a.keyval->remove)) return 0;
+  int code = reinterpret_cast<DeleteFunction>(a.keyval->remove)(abi().app_handle(owner), static_cast<int>(a.keyval->vid), a.value,
+                                                                a.keyval->extra_state);
+  return code == 0 ? 0 : abi().internal_error(code);
+}
+
+/// A value that exists is deleted first, MPI 4.1 §7.7.2.
+int set_attribute(const Object* owner, Attributes* attributes, int keyval, bool for_types, void* value) {
+  Keyval* k = keyval_at(keyval, for_types);
+  if (k == nullptr) return mpi::ERR_KEYVAL;
+  if (Attribute* old = find(*attributes, k); old != nullptr) {
+    if (int error = run_delete(owner, *old); error != 0) return error;
+  }
+  WrapperScope scope;
+  if (Attribute* old = find(*attributes, k); old != nullptr) {
+    old->value = value;
+    return 0;
+  }
+  retain(k);
+  attributes->push_back({k, value});
+  return 0;
+}
+
+int get_attribute(Attributes* attributes, int keyval, bool for_types, void* value, int* flag) {
+  Keyval* k = keyval_at(keyval, for_types);
+  if (k == nullptr) return mpi::ERR_KEYVAL;
+  Attribute* found = find(*attributes, k);
+  *flag = found != nullptr;
+  if (found != nullptr) *static_cast<void**>(value) = found->value;
+  return 0;
+}
+
+int delete_attribute(const Object* owner, Attributes* attributes, int keyval, bool for_types) {
+  Keyval* k = keyval_at(keyval, for_types);
+  if (k == nullptr) return mpi::ERR_KEYVAL;
+  Attribute* found = find(*attributes, k);
+  if (found == nullptr) return mpi::ERR_KEYVAL;
+  if (int error = run_delete(owner, *found); error != 0) return error;
+  WrapperScope scope;
+  if ((found = find(*attributes, k)) != nullptr) attributes->erase(attributes->begin() + (found - attributes->data()));
+  release(k);
+  return 0;
+}
+
+/// Values of the predefined attributes: C gets a pointer to them.
+struct {
+  int tag_ub, host, io, wtime_is_global, universe_size, appnum, last_used_code;
+  bool has_universe_size, has_appnum;
+} predefined_values;
+
+/// Ranks among the values are in the application's ABI.
+int app_proc_null() { return abi().abi == 1 ? -1 : abi().abi == 2 ? -2 : mpi::PROC_NULL; }
+int app_any_source() { return abi().abi == 1 ? -2 : -1; }
+
+bool predefined_attribute(int keyval, void* value, int* flag) {
+  int* source = nullptr;
+  bool present = true;
+  switch (keyval) {
+    case mpi::TAG_UB: source = &predefined_values.tag_ub; break;
+    case mpi::HOST: source = &predefined_values.host; break;
+    case mpi::IO: source = &predefined_values.io; break;
+    case mpi::WTIME_IS_GLOBAL: source = &predefined_values.wtime_is_global; break;
+    case mpi::UNIVERSE_SIZE: source = &predefined_values.universe_size; present = predefined_values.has_universe_size; break;
+    case mpi::APPNUM: source = &predefined_values.appnum; present = predefined_values.has_appnum; break;
+    case mpi::LASTUSEDCODE:
+      predefined_values.last_used_code = abi().app_error(last_used_code());
+      source = &predefined_values.last_used_code;
+      break;
+    default: return false;
+  }
+  *flag = present;
+  if (present) *static_cast<int**>(value) = source;
+  return true;
+}
+
+bool is_predefined(int keyval) { return keyval >= mpi::TAG_UB && keyval <= mpi::UNIVERSE_SIZE; }
+
+bool real_attribute(int keyval, int* out) {
+  int* value = nullptr;
+  int flag = 0;
+  if (lower_call::comm_get_attr(comm_world->real.bits, keyval, &value, &flag) != 0 || flag == 0) return false;
+  *out = *value;
+  return true;
+}
+
+}  // namespace
+
+/// Tags up to 2^28 - 1: the smallest MPI_TAG_UB of the MPIs that a restart may meet (MPICH; Open MPI has 2^31 - 1).
+void set_predefined_attributes() {
+  predefined_values.tag_ub = 0x0fffffff;
+  predefined_values.host = app_proc_null();
+  predefined_values.io = app_any_source();
+  predefined_values.wtime_is_global = 0;
+  predefined_values.has_universe_size = real_attribute(mpi::UNIVERSE_SIZE, &predefined_values.universe_size);
+  predefined_values.has_appnum = real_attribute(mpi::APPNUM, &predefined_values.appnum);
+}
+
+int copy_attributes(const Object* owner, const Attributes& source, Attributes* destination) {
+  Attributes fixed;
+  {
+    WrapperScope scope;
+    fixed = source;
+    for (const Attribute& a : fixed) retain(a.keyval);
+  }
+  int error = 0;
+  Attributes kept;
+  for (const Attribute& a : fixed) {
+    void* value = a.value;
+    int keep = 0;
+    if (is_dup(a.keyval->copy)) {
+      keep = 1;
+    } else if (a.keyval->copy != nullptr && error == 0) {
+      int code = reinterpret_cast<CopyFunction>(a.keyval->copy)(abi().app_handle(owner), static_cast<int>(a.keyval->vid),
+                                                                a.keyval->extra_state, a.value, &value, &keep);
+      if (code != 0) error = abi().internal_error(code);
+    }
+    WrapperScope scope;
+    if (keep != 0 && error == 0)
+      kept.push_back({a.keyval, value});
+    else
+      release(a.keyval);
+  }
+  WrapperScope scope;
+  *destination = kept;
+  fixed = Attributes();
+  kept = Attributes();
+  return error;
+}
+
+int delete_attributes(const Object* owner, Attributes* attributes) {
+  while (!attributes->empty()) {
+    if (int error = run_delete(owner, attributes->back()); error != 0) return error;
+    WrapperScope scope;
+    release(attributes->back().keyval);
+    attributes->pop_back();
+  }
+  return 0;
+}
+
+}  // namespace mana::upper
+
+namespace mana::api {
+
+int comm_create_keyval(AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
+  return create_keyval(false, copy, remove, keyval, extra_state);
+}
+int type_create_keyval(AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
+  return create_keyval(true, copy, remove, keyval, extra_state);
+}
+int keyval_create(AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
+  return create_keyval(false, copy, remove, keyval, extra_state);
+}
+int comm_free_keyval(int* keyval) { return free_keyval(false, keyval); }
+int type_free_keyval(int* keyval) { return free_keyval(true, keyval); }
+int keyval_free(int* keyval) { return free_keyval(false, keyval); }
+
+int comm_set_attr(Comm* comm, int keyval, void* value) {
+  if (!usable(comm)) return mpi::ERR_COMM;
+  return set_attribute(comm, &comm->attributes, keyval, false, value);
+}
+
+int comm_get_attr(Comm* comm, int keyval, void* value, int* flag) {
+  if (!usable(comm)) return mpi::ERR_COMM;
+  if (is_predefined(keyval)) {
+    if (!predefined_attribute(keyval, value, flag)) return mpi::ERR_KEYVAL;
+    return 0;
+  }
+  WrapperScope scope;
+  return get_attribute(&comm->attributes, keyval, false, value, flag);
+}
+
+int comm_delete_attr(Comm* comm, int keyval) {
+  if (!usable(comm)) return mpi::ERR_COMM;
+  return delete_attribute(comm, &comm->attributes, keyval, false);
+}
+
+int attr_put(Comm* comm, int keyval, void* value) { return comm_set_attr(comm, keyval, value); }
+int attr_get(Comm* comm, int keyval, void* value, int* flag) { return comm_get_attr(comm, keyval, value, flag); }
+int attr_delete(Comm* comm, int keyval) { return comm_delete_attr(comm, keyval); }
+
+int type_set_attr(Datatype* type, int keyval, void* value) {
+  if (!usable(type)) return mpi::ERR_TYPE;
+  return set_attribute(type, &type->attributes, keyval, true, value);
+}
+
+int type_get_attr(Datatype* type, int keyval, void* value, int* flag) {
+  if (!usable(type)) return mpi::ERR_TYPE;
+  WrapperScope scope;
+  return get_attribute(&type->attributes, keyval, true, value, flag);
+}
+
+int type_delete_attr(Datatype* type, int keyval) {
+  if (!usable(type)) return mpi::ERR_TYPE;
+  return delete_attribute(type, &type->attributes, keyval, true);
+}
+
+}  // namespace mana::api

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Communicators as objects: life, queries, name, info, attributes' owner. Creation is in comm_create.cpp.
+#include "upper_half/comm.hpp"
+
+#include "gen/lower_calls.hpp"
+#include "gen/upper_api.hpp"
+#include "upper_half/collectives.hpp"
+#include "upper_half/errhandler.hpp"
+#include "upper_half/info.hpp"
+#include "upper_half/predefined.hpp"
+#include "upper_half/rebuild.hpp"
+#include "upper_half/thread.hpp"
+#include "upper_half/topology.hpp"
+
+namespace mana::upper {
+namespace {
+
+void unlist(CommunicatorCounter* counter) {
+  InterfaceLock lock;
+  CommunicatorCounter** link = &interface().communicators;
+  while (*link != nullptr && *link != counter) link = &(*link)->next;
+  if (*link != nullptr) *link = counter->next;
+}
+
+void fill_predefined(Comm& comm, std::uint64_t id, Vector<int> members) {
+  comm.real.bits = real_predefined(comm.vid);
+  comm.group = make_group(std::move(members));
+  comm.rank = comm.group->rank;
+  comm.size = comm.group->size();
+  comm.counter.id = id;
+  list_counter(&comm.counter);
+  return_errors(comm.real.bits);
+}
+
+void destroy_comm(Comm* comm) {
+  unlist(&comm->counter);
+  if (comm->real.bits != real_comm_null()) lower_call::comm_free(&comm->real.bits);
+  comm_slots.remove(comm);
+  release(comm->group);
+  release(comm->remote_group);
+  drop(comm->topology);
+  release(comm->errhandler);
+  release(comm->info);
+  destroy(comm);
+}
+
+}  // namespace
+
+void list_counter(CommunicatorCounter* counter) {
+  InterfaceLock lock;
+  counter->next = interface().communicators;
+  interface().communicators = counter;
+}
+
+std::uint64_t real_comm_null() { return comm_null->real.bits; }
+
+void return_errors(std::uint64_t real) { lower_call::comm_set_errhandler(real, real_predefined(mpi::ERRORS_RETURN)); }
+
+void release(Comm* comm) {
+  if (comm != nullptr && drop_reference(comm)) destroy_comm(comm);
+}
+
+/// Ids: MPI_COMM_WORLD has 1, MPI_COMM_SELF of rank r (r + 1) << 32; see adopt_comm for the others.
+void attach_world() {
+  WrapperScope scope;
+  refresh_predefined();
+  int rank = interface().rank, size = interface().size;
+  Vector<int> everyone(size);
+  for (int i = 0; i < size; ++i) everyone[i] = i;
+  fill_predefined(*comm_world, 1, std::move(everyone));
+  fill_predefined(*comm_self, (static_cast<std::uint64_t>(rank) + 1) << 32, Vector<int>(1, rank));
+  set_predefined_attributes();
+}
+
+void inherit(Comm* child, const Comm* parent) {
+  if (child == comm_null) return;
+  child->errhandler = parent->errhandler;
+  retain(child->errhandler);
+}
+
+}  // namespace mana::upper
+
+namespace mana::api {
+
+int comm_rank(Comm* comm, int* rank) {
+  if (__builtin_expect(!usable(comm), 0)) return mpi::ERR_COMM;
+  *rank = comm->rank;
+  return 0;
+}
+
+int comm_size(Comm* comm, int* size) {
+  if (__builtin_expect(!usable(comm), 0)) return mpi::ERR_COMM;
+  *size = comm->size;
+  return 0;
+}
+
+int comm_test_inter(Comm* comm, int* flag) {
+  if (!usable(comm)) return mpi::ERR_COMM;
+  *flag = static_cast<int>(comm->inter);
+  return 0;
+}
+
+int comm_remote_size(Comm* comm, int* size) {
+  if (!usable(comm) || comm->inter == 0) return mpi::ERR_COMM;
+  *size = comm->remote_size;
+  return 0;
+}
+
+int comm_group(Comm* comm, Group** group) {
+  if (!usable(comm)) return mpi::ERR_COMM;
+  retain(comm->group);
+  *group = comm->group;
+  return 0;
+}
+
+int comm_remote_group(Comm* comm, Group** group) {
+  if (!usable(comm) || comm->inter == 0) return mpi::ERR_COMM;
+  retain(comm->remote_group);
+  *group = comm->remote_group;
+  return 0;
+}
+
+int comm_compare(Comm* comm1, Comm* comm2, int* result) {
+  if (!usable(comm1) || !usable(comm2)) return mpi::ERR_COMM;
+  WrapperScope scope;
+  *result = mpi::UNEQUAL;
+  if (comm1 == comm2) {
+    *result = mpi::IDENT;
+  } else if (comm1->inter == comm2->inter) {
+    bool inter = comm1->inter != 0;
+    if (same_order(*comm1->group, *comm2->group) && (!inter || same_order(*comm1->remote_group, *comm2->remote_group)))
+      *result = mpi::CONGRUENT;
+    else if (same_members(*comm1->group, *comm2->group) && (!inter || same_members(*comm1->remote_group, *comm2->remote_group)))
+      *result = mpi::SIMILAR;
+  }
+  return 0;
+}
+
+int comm_set_name(Comm* comm, const char* comm_name) {
+  if (!usable(comm)) return mpi::ERR_COMM;
+  WrapperScope scope;
+  comm->name.assign(comm_name, strnlen(comm_name, 127));
+  return 0;
+}
+
+int comm_get_name(Comm* comm, char* comm_name, int* resultlen) {
+  if (comm == nullptr) return mpi::ERR_COMM;
+  WrapperScope scope;
+  *resultlen = copy_text(comm->name, comm_name);
+  return 0;
+}
+
+int comm_set_info(Comm* comm, Info* info) {
+  if (!usable(comm)) return mpi::ERR_COMM;
+  if (info == nullptr) return mpi::ERR_INFO;
+  WrapperScope scope;
+  if (comm->info == nullptr) comm->info = copy_info(nullptr);
+  for (const Info::Entry& e : info->entries) comm->info->set(e.key.c_str(), e.value.c_str());
+  return 0;
+}
+
+int comm_get_info(Comm* comm, Info** info_used) {
+  if (!usable(comm)) return mpi::ERR_COMM;
+  WrapperScope scope;
+  *info_used = copy_info(comm->info);
+  return 0;
+}
+
+/// Collective, MPI 4.1 §7.4.3: the barrier makes sure that every member has let go of it before the first one frees it.
+int comm_free(Comm** comm) {
+  Comm* c = *comm;
+  if (!usable(c) || c == comm_world || c == comm_self) return mpi::ERR_COMM;
+  if (int error = delete_attributes(c, &c->attributes); error != 0) return error;
+  WrapperScope scope;
+  {
+    CollectiveScope collective(c, "MPI_Comm_free");
+    if (int error = lower_call::barrier(c->real.bits); error != 0) return error;
+  }
+  c->freed = 1;
+  release(c);
+  *comm = comm_null;
+  return 0;
+}
+
+int comm_disconnect(Comm** comm) { return comm_free(comm); }
+
+}  // namespace mana::api

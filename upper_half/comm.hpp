@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Communicators (MPI 4.1 §7): member lists, agreed id, collective counter, attributes, topology; and the real one.
+#pragma once
+
+#include "common/mpi_constants.hpp"
+#include "common/thread_record.hpp"
+#include "upper_half/attribute.hpp"
+#include "upper_half/group.hpp"
+#include "upper_half/objects.hpp"
+#include "upper_half/text.hpp"
+
+namespace mana::upper {
+
+struct Errhandler;
+struct Info;
+struct Topology;
+
+struct Comm : Object {
+  Real<Class::comm> real;
+  int rank = mpi::PROC_NULL;
+  int size = 0;               ///< of the local group; 0 for MPI_COMM_NULL
+  int remote_size = 0;        ///< of an intercommunicator, else 0
+  std::uint32_t inter = 0;
+  CommunicatorCounter counter{};
+  Group* group = nullptr;         ///< referenced
+  Group* remote_group = nullptr;  ///< referenced; null for an intracommunicator
+  Topology* topology = nullptr;
+  Errhandler* errhandler = nullptr;
+  Info* info = nullptr;
+  Attributes attributes;
+  Text name;
+
+  /// Ranks that a send's destination can name.
+  int peers() const { return inter != 0 ? remote_size : size; }
+  const Group& peer_group() const { return inter != 0 ? *remote_group : *group; }
+};
+
+/// A communicator that calls may be made on: not invalid, not MPI_COMM_NULL, not before MPI_Init.
+[[gnu::always_inline]] inline bool usable(const Comm* comm) { return comm != nullptr && comm->size != 0; }
+
+extern Comm* const comm_world;
+extern Comm* const comm_self;
+extern Comm* const comm_null;
+
+/// One user less; the last one frees the real communicator, too.
+void release(Comm* comm);
+
+/// After MPI_Init of the real MPI: fills MPI_COMM_WORLD and MPI_COMM_SELF.
+void attach_world();
+
+/// Every communicator that is still needed, also freed ones that pending operations use: f(Comm*).
+template <class F>
+void each_comm(F f);
+
+// --- for topology.cpp and rebuild.cpp
+
+/// Shows a counter to the agreement on a cut.
+void list_counter(CommunicatorCounter* counter);
+/// Sends errors of a fresh real communicator back to us.
+void return_errors(std::uint64_t real);
+/// Makes the object of a fresh real communicator; collective over it (agrees on the id). `real` may be the real
+/// MPI_COMM_NULL: gives comm_null. Call inside the creating call's CollectiveScope.
+int adopt_comm(std::uint64_t real, Comm** out);
+/// The real MPI_COMM_NULL.
+std::uint64_t real_comm_null();
+/// Error handler and info of the parent, MPI 4.1 §9.3.
+void inherit(Comm* child, const Comm* parent);
+
+}  // namespace mana::upper
+
+#include "upper_half/predefined.hpp"
+
+namespace mana::upper {
+template <class F>
+void each_comm(F f) {
+  if (comm_world->size != 0) {
+    f(comm_world);
+    f(comm_self);
+  }
+  comm_slots.each([&](Object* object) { f(static_cast<Comm*>(object)); });
+}
+}  // namespace mana::upper

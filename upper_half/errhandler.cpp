@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Error handlers, MPI 4.1 §9.3: objects, calls, and raise(), where every failing call of a shell ends.
+#include "upper_half/errhandler.hpp"
+
+#include <cstdio>
+#include <unistd.h>
+
+#include "common/mpi_constants.hpp"
+#include "gen/lower_calls.hpp"
+#include "gen/upper_api.hpp"
+#include "upper_half/comm.hpp"
+#include "upper_half/predefined.hpp"
+#include "upper_half/thread.hpp"
+
+namespace mana::upper {
+namespace {
+
+/// MPI's own handlers, on the terms of the application's MPI.
+[[noreturn]] void die(const Comm& comm, int code, const char* function) {
+  char text[1024];
+  const char* where = comm.name.empty() ? "a communicator without name" : comm.name.c_str();
+  int rank = interface().rank < 0 ? 0 : interface().rank, length;
+  if (abi().abi == 2) {
+    length = std::snprintf(text, sizeof text,
+                           "*** An error occurred in %s\n*** reported by process [rank %d of MPI_COMM_WORLD]\n*** on communicator %s\n"
+                           "*** %s: %s\n*** MPI_ERRORS_ARE_FATAL (processes in this communicator will now abort,\n"
+                           "***    and potentially your MPI job)\n",
+                           function, rank, where, name_of_error(class_of_error(code)), text_of_error(code));
+  } else {
+    length = std::snprintf(text, sizeof text, "Abort(%d) on node %d (rank %d in comm 0): Fatal error in %s: %s, on %s\n", abi().app_error(code), rank,
+                           rank, function, text_of_error(code), where);
+  }
+  (void)!write(2, text, static_cast<std::size_t>(length) < sizeof text ? length : sizeof text - 1);
+  abort_job(code);
+}
+
+/// Errors that no communicator is to blame for go to MPI_COMM_WORLD's handler.
+const Comm& to_blame(const Comm* comm) { return usable(comm) ? *comm : *comm_world; }
+
+}  // namespace
+
+void abort_job(int exit_code) {
+  WrapperScope scope;
+  if (comm_world->real.bits != 0 && interface().mpi_initialized != 0) lower_call::abort(comm_world->real.bits, exit_code);
+  _exit(exit_code == 0 ? 1 : exit_code & 0xff);
+}
+
+void release(Errhandler* handler) {
+  if (handler == nullptr || !drop_reference(handler)) return;
+  errhandler_slots.remove(handler);
+  destroy(handler);
+}
+
+int raise(Comm* comm, int code, const char* function) {
+  const Comm& owner = to_blame(comm);
+  Errhandler* handler = owner.errhandler;
+  switch (handler->vid) {
+    case mpi::ERRORS_RETURN: return code;
+    case mpi::ERRORS_ARE_FATAL:
+    case mpi::ERRORS_ABORT:
+    case mpi::ERRORS_THROW_EXCEPTIONS:
+    case mpi::ERRHANDLER_NULL: die(owner, code, function);
+    default: break;
+  }
+  retain(handler);
+  std::uint64_t handle = abi().app_handle(&owner);
+  int app_code = abi().app_error(code);
+  reinterpret_cast<void (*)(void*, int*, ...)>(handler->function)(&handle, &app_code);
+  WrapperScope scope;
+  release(handler);
+  return code;
+}
+
+}  // namespace mana::upper
+
+namespace mana::api {
+
+int comm_create_errhandler(AnyFunction function, Errhandler** errhandler) {
+  if (function == nullptr) return mpi::ERR_ARG;
+  WrapperScope scope;
+  auto* h = create<Errhandler>();
+  h->function = function;
+  errhandler_slots.put(h);
+  *errhandler = h;
+  return 0;
+}
+
+int comm_set_errhandler(Comm* comm, Errhandler* errhandler) {
+  if (!usable(comm)) return mpi::ERR_COMM;
+  if (errhandler == nullptr || errhandler->vid == mpi::ERRHANDLER_NULL) return mpi::ERR_ARG;
+  WrapperScope scope;
+  retain(errhandler);
+  release(comm->errhandler);
+  comm->errhandler = errhandler;
+  return 0;
+}
+
+int comm_get_errhandler(Comm* comm, Errhandler** errhandler) {
+  if (!usable(comm)) return mpi::ERR_COMM;
+  retain(comm->errhandler);
+  *errhandler = comm->errhandler;
+  return 0;
+}
+
+/// A communicator that still uses it keeps it alive, MPI 4.1 §9.3.4.
+int errhandler_free(Errhandler** errhandler) {
+  if (*errhandler == nullptr || (*errhandler)->vid == mpi::ERRHANDLER_NULL) return mpi::ERR_ARG;
+  WrapperScope scope;
+  release(*errhandler);
+  *errhandler = predefined_errhandler(mpi::ERRHANDLER_NULL);
+  return 0;
+}
+
+int comm_call_errhandler(Comm* comm, int errorcode) {
+  if (!usable(comm)) return mpi::ERR_COMM;
+  raise(comm, errorcode, "MPI_Comm_call_errhandler");
+  return 0;
+}
+
+int errhandler_create(AnyFunction function, Errhandler** errhandler) { return comm_create_errhandler(function, errhandler); }
+int errhandler_get(Comm* comm, Errhandler** errhandler) { return comm_get_errhandler(comm, errhandler); }
+int errhandler_set(Comm* comm, Errhandler* errhandler) { return comm_set_errhandler(comm, errhandler); }
+
+}  // namespace mana::api

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Error handlers (MPI 4.1 §9.3): the real MPI always returns its errors; who hears of them is decided here.
+#pragma once
+
+#include "upper_half/objects.hpp"
+
+namespace mana::upper {
+
+struct Errhandler : Object {
+  AnyFunction function = nullptr;  ///< null for the predefined ones
+};
+
+void release(Errhandler* handler);
+Errhandler* predefined_errhandler(std::uint32_t vid);
+
+/// Runs the communicator's error handler for an internal error code; `comm` may be null or invalid: then that of
+/// MPI_COMM_WORLD. Returns `code`, or doesn't return. Never call it inside a WrapperScope: the handler is user code.
+int raise(Comm* comm, int code, const char* function);
+
+/// Ends the job through the real MPI_Abort.
+[[noreturn]] void abort_job(int exit_code);
+
+/// Class, text and name of an internal code; see error_codes.cpp.
+int class_of_error(int code);
+const char* text_of_error(int code);
+const char* name_of_error(int code);
+/// Highest class or code in use: the attribute MPI_LASTUSEDCODE.
+int last_used_code();
+
+}  // namespace mana::upper
