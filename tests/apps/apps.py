@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Programs that nobody here wrote: Debian's LAMMPS (lmp) and HPC Challenge (hpcc), both built with Open MPI.
+
+Each is launched, checkpointed and killed in its middle, restarted, sometimes more than once, and what it computed is compared with
+an uninterrupted native run: digit by digit, without the times. Two ranks: the sum of two numbers does not depend
+on the order in which an MPI reduces, so the digits agree under any sequence of MPIs.
+
+    apps.py [--native] [CASE...]
+"""
+import argparse
+import dataclasses
+import pathlib
+import re
+import shutil
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "runner"))
+import jobs  # noqa: E402
+from jobs import Failed, Job, Mana  # noqa: E402
+
+RANKS = 2
+RUN_LIMIT, MARK_LIMIT, CHECKPOINT_LIMIT, END_LIMIT = 180, 90, 30, 20
+POTENTIALS = "/usr/share/lammps/potentials"
+# What hpcc computes, as opposed to how fast: the lines of its summary that every run must repeat.
+HPCC_RESULT = re.compile(r"^(Success|CommWorldProcs|HPL_(RnormI|Anorm1|AnormI|Xnorm1|XnormI|BnormI|N|NB|nprow|npcol)"
+                         r"|PTRANS_residual|PTRANS_n|MPIFFT_N|MPIFFT_maxErr|DGEMM_N"
+                         r"|MPIRandomAccess(_LCG)?_(N|Errors|ExeUpdates))=")
+
+
+@dataclasses.dataclass(frozen=True)
+class App:
+    command: tuple
+    marks: tuple  # when a line that begins so appears, the job is checkpointed and killed: one restart for each
+    result: object  # (text of all outputs, directory) -> the lines to compare
+    output: str = ""  # the file to watch for the marks; the job's own output if empty
+    files: object = None  # directory -> None, writes the input files
+
+
+def thermo_lines(text, _directory):
+    """LAMMPS's table of the thermodynamic state: lines of numbers that begin with the step."""
+    return [" ".join(line.split()) for line in text.splitlines() if re.match(r"^ +\d+( +-?[\d.e+-]+)+ *$", line)]
+
+
+def hpcc_lines(_text, directory):
+    output = (directory / "hpccoutf.txt").read_text()
+    return [line for line in output.splitlines() if HPCC_RESULT.match(line)]
+
+
+def write_hpcc_input(directory):
+    """HPL's usual input: one matrix of 1000, blocks of 80, a 1 x 2 grid; everything else as the package suggests."""
+    rows = ["HPLinpack benchmark input file", "mana-split", "HPL.out", "8", "1", "1000", "1", "80", "0", "1", "1", "2",
+            "16.0", "1", "2", "1", "4", "1", "2", "1", "1", "1", "1", "1", "0", "2", "64", "0", "0", "1", "8",
+            "##### This line is a separator. #####", "0", "1200", "0", "40"]
+    (directory / "hpccinf.txt").write_text("\n".join(rows) + "\n")
+
+
+def lammps(name):
+    return ("lmp", "-log", "none", "-var", "potentials", POTENTIALS, "-in", str(HERE / f"{name}.lmp"))
+
+
+APPS = {
+    "melt": App(lammps("melt"), ("      90 ",), thermo_lines),
+    "metal": App(lammps("metal"), ("      40 ", "     110 "), thermo_lines),
+    "hpcc": App(("hpcc",), ("Begin of PTRANS section", "Begin of MPIFFT section"), hpcc_lines, "hpccoutf.txt", write_hpcc_input),
+}
+
+# name: (app, the MPIs one after the other)
+CASES = {
+    "melt-mpich-openmpi": ("melt", ("mpich", "openmpi")),
+    "melt-openmpi-openmpi": ("melt", ("openmpi", "openmpi")),
+    "metal-mpich-openmpi-mpich": ("metal", ("mpich", "openmpi", "mpich")),
+    "hpcc-mpich-openmpi-openmpi": ("hpcc", ("mpich", "openmpi", "openmpi")),
+}
+
+
+def fresh_directory(path, app):
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    if app.files:
+        app.files(path)
+    return path
+
+
+def native_result(work, name):
+    app = APPS[name]
+    directory = fresh_directory(work / f"native-{name}", app)
+    start = time.monotonic()
+    job = Job([*jobs.mpiexec("openmpi", RANKS), *app.command], directory, "native")
+    code = job.wait(RUN_LIMIT)
+    lines = app.result(job.text(), directory) if code == 0 else []
+    if code != 0 or len(lines) < 5:
+        raise Failed(f"native run: exit code {code}, {len(lines)} result lines\n{job.tail()}")
+    print(f"native {name}: {len(lines)} result lines, {time.monotonic() - start:.1f} s", flush=True)
+    return lines
+
+
+def wait_for_mark(app, directory, job, mark):
+    watched = directory / app.output if app.output else job.out
+    limit = time.monotonic() + MARK_LIMIT
+    while not (watched.exists() and re.search("^" + re.escape(mark), watched.read_text(errors="replace"), re.M)):
+        if job.ended():
+            raise Failed(f"{job.name} ended with {job.wait(1)} before `{mark.strip()}` appeared")
+        if time.monotonic() > limit:
+            raise Failed(f"{job.name}: `{mark.strip()}` did not appear in {MARK_LIMIT} s")
+        time.sleep(0.02)
+
+
+def run_case(mana, work, case, expected):
+    name, mpis = CASES[case]
+    app = APPS[name]
+    directory = fresh_directory(work / case, app)
+    checkpoints = directory / "ckpt"
+    command = [shutil.which(app.command[0]), *app.command[1:]]
+    incarnations, request = [Job(mana.launch(mpis[0], RANKS, checkpoints, command), directory, "run0")], None
+    try:
+        for i, (mark, mpi) in enumerate(zip(app.marks, mpis[1:])):
+            wait_for_mark(app, directory, incarnations[-1], mark)
+            request = Job(mana.checkpoint(checkpoints, kill=True), directory, f"checkpoint{i}")
+            code = request.wait(CHECKPOINT_LIMIT)
+            if code != 0:
+                raise Failed(f"mana checkpoint --kill: exit code {code}")
+            incarnations[-1].wait(END_LIMIT)
+            incarnations.append(Job(mana.restart(mpi, RANKS, checkpoints), directory, f"run{i + 1}", cwd="/"))
+        code = incarnations[-1].wait(RUN_LIMIT)
+        if code != 0:
+            raise Failed(f"{incarnations[-1].name}: exit code {code}")
+        found = app.result("\n".join(job.text() for job in incarnations), directory)
+        if found != expected:
+            first = next((pair for pair in zip(expected, found) if pair[0] != pair[1]), ("", ""))
+            raise Failed(f"{len(expected)} native lines, {len(found)} found; first difference\n  native {first[0]}\n  found  {first[1]}")
+    except Failed as failure:
+        for job in incarnations:
+            if not job.ended():
+                job.kill()
+        tails = [job.tail() for job in incarnations[-2:] + ([request] if request else [])]
+        raise Failed("\n".join([str(failure), *tails])) from None
+    finally:
+        jobs.end_strays()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="real programs through checkpoints and restarts")
+    parser.add_argument("--prefix", default=ROOT / "build" / "prefix")
+    parser.add_argument("--work", default=ROOT / "build" / "tests" / "app-runs")
+    parser.add_argument("--native", action="store_true", help="only the native runs")
+    parser.add_argument("case", nargs="*", help=", ".join(CASES))
+    options = parser.parse_args()
+    jobs.become_reaper()
+    mana, work = Mana(options.prefix), pathlib.Path(options.work).resolve()
+    cases = options.case or list(CASES)
+    passed = failed = skipped = 0
+    expected = {}
+    for case in cases:
+        name = CASES[case][0]
+        if shutil.which(APPS[name].command[0]) is None:
+            skipped += 1
+            print(f"skip {case}: {APPS[name].command[0]} is not installed", flush=True)
+            continue
+        start = time.monotonic()
+        try:
+            if name not in expected:
+                expected[name] = native_result(work, name)
+            if not options.native:
+                run_case(mana, work, case, expected[name])
+            passed += 1
+            print(f"ok {case}  {time.monotonic() - start:.1f} s", flush=True)
+        except Failed as failure:
+            failed += 1
+            print(f"not ok {case}\n  " + str(failure).replace("\n", "\n  "), flush=True)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
