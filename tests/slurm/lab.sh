@@ -23,7 +23,7 @@ die() {
 # runs PIDFILE PROGRAM: is the process of the pid file alive, and that program?
 runs() {
   local pid
-  pid=$(cat "$1" 2>/dev/null) && [ -n "$pid" ] && [[ $(readlink "/proc/$pid/exe" 2>/dev/null) == */"$2" ]]
+  pid=$(cat "$1" 2>/dev/null) && [ -n "$pid" ] && [[ $(readlink "/proc/$pid/exe" 2>/dev/null) == */"$2"* ]]
 }
 
 # until_true TEXT COMMAND...
@@ -116,10 +116,10 @@ end() {
 }
 
 stop() {
-  local i
+  local i job
   [ -e "$SLURM_CONF" ] || return 0
   if runs "$lab/slurmctld.pid" slurmctld; then
-    timeout 5 squeue -h -o %A 2>/dev/null | sort -u | while read -r job; do timeout 5 scancel "$job" </dev/null || true; done
+    for job in $(timeout 5 squeue -h -o %A 2>/dev/null | sort -u); do timeout 5 scancel "$job" || true; done
     for ((i = 0; i < 50; i++)); do
       [ -z "$(timeout 5 squeue -h 2>/dev/null)" ] && break
       sleep 0.1
