@@ -1,0 +1,438 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What goes wrong must be said: refused launches and restarts, damaged generations, ranks killed during a checkpoint.
+
+    faults.py [TEST...]
+
+Each test is a function here whose first line of text says the fact. A refusal must end non-zero within its limit,
+name its reason, and leave no process behind.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import time
+
+import jobs
+from jobs import Failed, Job, Mana
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+REFUSAL_LIMIT, RUN_LIMIT, CUT_LIMIT, CHECKPOINT_LIMIT = 20, 40, 30, 20
+RANKS = 2
+
+
+class Bench:
+    """A directory of its own for one test, with the steps that the tests are made of."""
+
+    def __init__(self, options, name):
+        self.mana = Mana(options.prefix)
+        self.programs = pathlib.Path(options.programs).resolve()
+        self.directory = pathlib.Path(options.work).resolve() / name
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir(parents=True)
+        self.checkpoints = self.directory / "ckpt"
+        self.cut_dir = self.directory / "cut"
+        self.cut_dir.mkdir()
+        self.jobs = []
+
+    def start(self, command, env=None, cwd=None):
+        self.jobs.append(Job(command, self.directory, f"job{len(self.jobs)}", cwd=cwd, env=env))
+        return self.jobs[-1]
+
+    def launch(self, program="inflight_small", mpi="mpich", options=()):
+        app = [self.programs / f"{program}.mpich"]
+        return self.start(self.mana.launch(mpi, RANKS, self.checkpoints, app, options),
+                          {"LIVE_CUT_DIR": str(self.cut_dir), "LIVE_CASE_DIR": str(self.directory)})
+
+    def restart(self, mpi="openmpi", ranks=RANKS, options=()):
+        for mark in self.cut_dir.glob("at.*"):
+            mark.unlink()
+        return self.start(self.mana.restart(mpi, ranks, self.checkpoints, options))
+
+    def arrive(self, job):
+        limit = time.monotonic() + CUT_LIMIT
+        while len(list(self.cut_dir.glob("at.0.*"))) < RANKS:
+            if job.ended() or time.monotonic() > limit:
+                raise Failed(f"{job.name} did not come to its cut place")
+            time.sleep(0.02)
+
+    def checkpoint(self, kill=False):
+        job = self.start(self.mana.checkpoint(self.checkpoints, kill))
+        code = job.wait(CHECKPOINT_LIMIT)
+        if code != 0:
+            raise Failed(f"mana checkpoint: exit code {code}")
+
+    def finish(self, job):
+        """Lets the program go on from its cut and checks that every rank passes."""
+        self.arrive(job)
+        (self.cut_dir / "go.0").touch()
+        code = job.wait(RUN_LIMIT)
+        passes = len(re.findall(r"^PASS ", job.text(), re.M))
+        if code != 0 or passes != RANKS:
+            raise Failed(f"{job.name}: exit code {code}, {passes} ranks passed")
+
+    def generations(self):
+        """The directories of the generations, oldest first."""
+        return sorted(self.checkpoints.glob("generation-*"))
+
+    def images(self, generation=-1):
+        return sorted(self.generations()[generation].glob("rank-*"))
+
+    def refused(self, job, *reasons):
+        """The job ends non-zero in time and its messages hold one of the reasons (regular expressions)."""
+        code = job.wait(REFUSAL_LIMIT)
+        text = job.text() + job.err.read_text(errors="replace")
+        if code == 0:
+            raise Failed(f"{job.name} was not refused")
+        if re.search(r"Segmentation fault|signal 11|signal 6|Aborted|CHECK failed", text):
+            raise Failed(f"{job.name} crashed instead of refusing")
+        if not any(re.search(reason, text, re.I) for reason in reasons):
+            raise Failed(f"{job.name} does not name the reason ({' or '.join(reasons)})")
+
+    def command(self, *words, limit=REFUSAL_LIMIT):
+        job = self.start([self.mana.bin / "mana", *words])
+        return job.wait(limit), job.text()
+
+    def good_generation(self, program="inflight_small", kill=True):
+        """A job at its cut, checkpointed (and ended)."""
+        job = self.launch(program)
+        self.arrive(job)
+        self.checkpoint(kill)
+        if kill:
+            job.wait(RUN_LIMIT)
+        return job
+
+    def launch_file(self, content=None, name="program", mode=0o755, options=()):
+        path = self.directory / name
+        if content is not None:
+            path.write_bytes(content)
+            path.chmod(mode)
+        return self.start(self.mana.launch("mpich", 1, self.checkpoints, [path], options))
+
+    def real_program(self):
+        return (self.programs / "inflight_small.mpich").read_bytes()
+
+
+def launch_missing_program(b):
+    """A program that does not exist is refused by its name."""
+    b.refused(b.launch_file(name="no-such-program"), r"no-such-program.*(no such file|not found|does not exist)",
+              r"(no such file|not found|does not exist).*no-such-program")
+
+
+def launch_static_program(b):
+    """A static binary has no MPI to replace: refused."""
+    source = b.directory / "static.c"
+    source.write_text("int main(void) { return 0; }\n")
+    subprocess.run(["gcc", "-static", source, "-o", b.directory / "static"], check=True)
+    b.refused(b.launch_file(name="static"), r"static")
+
+
+def launch_script(b):
+    """A script is refused with the advice to run its interpreter."""
+    b.refused(b.launch_file(b"#!/bin/sh\nexit 0\n"), r"script", r"interpreter")
+
+
+def launch_text(b):
+    """A file that is no ELF program is refused."""
+    b.refused(b.launch_file(b"just some text, executable by mistake\n"), r"not an? ELF")
+    b.refused(b.launch_file(b"", name="empty"), r"not an? ELF", r"empty")
+
+
+def launch_torn_elf(b):
+    """An ELF file cut off in its headers is refused, not followed into nothing."""
+    b.refused(b.launch_file(b.real_program()[:100]), r"ELF|torn|short|truncated|header")
+
+
+def launch_wrong_architecture(b):
+    """A program of another architecture is refused."""
+    program = bytearray(b.real_program())
+    program[18:20] = (183).to_bytes(2, "little")  # e_machine: AArch64
+    b.refused(b.launch_file(bytes(program)), r"architecture|machine|x86")
+
+
+def launch_32_bit(b):
+    """A 32-bit program is refused."""
+    program = bytearray(b.real_program())
+    program[4] = 1  # EI_CLASS
+    b.refused(b.launch_file(bytes(program)), r"32.bit|class")
+
+
+def launch_setuid(b):
+    """A setuid program is refused: its rights would silently be lost."""
+    b.refused(b.launch_file(b.real_program(), mode=0o4755), r"set.?uid")
+
+
+def launch_unknown_mpi(b):
+    """--mpi with an unknown name is refused."""
+    b.refused(b.launch_file(b.real_program(), options=("--mpi", "nosuch")), r"nosuch|mpich.*openmpi")
+
+
+def launch_exit_code(b):
+    """The exit code of the program is that of the job."""
+    job = b.start(b.mana.launch("mpich", 1, b.checkpoints, [shutil.which("false")]))
+    code = job.wait(REFUSAL_LIMIT)
+    if code == 0:
+        raise Failed("`false` under mana_launch ended with 0")
+
+
+def restart_nothing(b):
+    """A directory that is not there, or holds no generation, is refused."""
+    b.refused(b.restart(), r"ckpt|generation")
+    b.checkpoints.mkdir()
+    b.refused(b.restart(), r"generation")
+
+
+def restart_wrong_rank_count(b):
+    """A restart with another number of ranks is refused, with both numbers."""
+    b.good_generation()
+    b.refused(b.restart(ranks=3), r"\b2\b.*\b3\b|\b3\b.*\b2\b")
+    b.refused(b.restart(mpi="mpich", ranks=1), r"\b2\b.*\b1\b|\b1\b.*\b2\b")
+    b.finish(b.restart())
+
+
+def restart_missing_generation(b):
+    """--generation N with no such N is refused; with the right one it restarts."""
+    b.good_generation()
+    b.refused(b.restart(options=("--generation", "77")), r"77")
+    number = int(b.generations()[-1].name.split("-")[1])
+    b.finish(b.restart(options=("--generation", str(number))))
+
+
+def restart_missing_image(b):
+    """A generation without one of its images is refused, naming the image."""
+    b.good_generation()
+    image = b.images()[1]
+    image.rename(b.directory / "away")
+    b.refused(b.restart(), re.escape(image.name))
+    code, _ = b.command("verify", b.checkpoints)
+    if code == 0:
+        raise Failed("mana verify finds nothing wrong")
+    (b.directory / "away").rename(image)
+    b.finish(b.restart())
+
+
+def restart_torn_image(b):
+    """An image cut off at its end is refused, by verify and by restart."""
+    b.good_generation()
+    image = b.images()[0]
+    os.truncate(image, image.stat().st_size - 5000)
+    b.refused(b.restart(), r"torn|truncated|short|size|bytes|checksum")
+    code, _ = b.command("verify", b.checkpoints)
+    if code == 0:
+        raise Failed("mana verify finds nothing wrong")
+
+
+def flip_byte(path, offset):
+    with open(path, "r+b") as file:
+        file.seek(offset)
+        byte = file.read(1)[0]
+        file.seek(offset)
+        file.write(bytes((byte ^ 0x55,)))
+
+
+def restart_damaged_header(b):
+    """One wrong byte in an image's header is refused."""
+    b.good_generation()
+    flip_byte(b.images()[0], 9)
+    b.refused(b.restart(), r"version|checksum|header|image|magic")
+
+
+def verify_damaged_content(b):
+    """One wrong byte anywhere in an image's memory is found by mana verify."""
+    b.good_generation()
+    if b.command("verify", b.checkpoints)[0] != 0:
+        raise Failed("mana verify refuses a good generation")
+    image = b.images()[1]
+    flip_byte(image, image.stat().st_size * 2 // 3)
+    if b.command("verify", b.checkpoints)[0] == 0:
+        raise Failed("mana verify does not see the changed byte")
+
+
+def restart_falls_back(b):
+    """A generation whose manifest was never written does not count: the one before it is restarted."""
+    job = b.good_generation(kill=False)
+    b.checkpoint()
+    job.kill()
+    if len(b.generations()) != 2:
+        raise Failed(f"{len(b.generations())} generations instead of 2")
+    (b.generations()[-1] / "manifest.json").unlink()
+    b.finish(b.restart())
+
+
+def keep_generations(b):
+    """Five checkpoints leave the newest two generations by default."""
+    job = b.good_generation(kill=False)
+    for _ in range(4):
+        b.checkpoint()
+    found = [g.name for g in b.generations()]
+    job.kill()
+    if found != ["generation-000004", "generation-000005"]:
+        raise Failed(f"left: {found}")
+
+
+def list_and_inspect(b):
+    """list, list --json, inspect and status answer about a running job and its generation."""
+    job = b.good_generation(kill=False)
+    code, text = b.command("list", b.checkpoints)
+    if code != 0 or not re.search(r"\b1\b", text):
+        raise Failed(f"mana list: exit code {code}")
+    code, text = b.command("list", "--json", b.checkpoints)
+    if code != 0 or not json.loads(text):
+        raise Failed("mana list --json")
+    code, text = b.command("inspect", b.images()[0])
+    if code != 0 or len(text) < 100:
+        raise Failed("mana inspect")
+    code, text = b.command("status", "--json", b.checkpoints)
+    if code != 0 or not isinstance(json.loads(text), dict):
+        raise Failed("mana status --json")
+    b.finish(job)
+
+
+def checkpoint_without_job(b):
+    """A checkpoint of a job that is not there is refused at once."""
+    b.good_generation()
+    b.refused(b.start(b.mana.checkpoint(b.checkpoints, False)), r"no .*job|not running|connect|ended|coordinator|no answer")
+
+
+def signal_takes_checkpoint(b):
+    """SIGUSR2 to one rank writes a generation of the whole job."""
+    job = b.launch("inflight_small")
+    b.arrive(job)
+    rank = rank_pids(job)[0]
+    os.kill(rank, 12)
+    limit = time.monotonic() + CHECKPOINT_LIMIT
+    while not list(b.checkpoints.glob("generation-*/manifest.json")):
+        if job.ended() or time.monotonic() > limit:
+            raise Failed("no generation after SIGUSR2")
+        time.sleep(0.02)
+    job.kill()
+    b.finish(b.restart())
+
+
+def interval_takes_checkpoints(b):
+    """--interval takes checkpoints by itself."""
+    job = b.launch("inflight_small", options=("--interval", "1"))
+    b.arrive(job)
+    limit = time.monotonic() + CHECKPOINT_LIMIT
+    while len(list(b.checkpoints.glob("generation-*/manifest.json"))) < 2:
+        if job.ended() or time.monotonic() > limit:
+            raise Failed("no two generations by --interval 1")
+        time.sleep(0.05)
+    b.finish(job)
+
+
+def rank_pids(job):
+    """The ranks below a launcher: the processes that have our wrapper library mapped."""
+    found = []
+    for pid in jobs.descendant_pids(job.process.pid):
+        try:
+            maps = pathlib.Path(f"/proc/{pid}/maps").read_text()
+        except OSError:
+            continue
+        if "inflight_small.mpich" in maps or "process_big_memory.mpich" in maps:
+            found.append(pid)
+    if len(found) < RANKS:
+        raise Failed(f"{len(found)} ranks found below the launcher")
+    return sorted(found)
+
+
+def kill_rank_during_checkpoint(b):
+    """A rank killed while the images are written: no hang, and the generation before is restarted."""
+    for pause in (0.0, 0.02, 0.1):
+        shutil.rmtree(b.checkpoints, ignore_errors=True)
+        for mark in b.cut_dir.iterdir():
+            mark.unlink()
+        job = b.launch("process_big_memory")
+        b.arrive(job)
+        b.checkpoint()
+        victims = rank_pids(job)
+        request = b.start(b.mana.checkpoint(b.checkpoints, False))
+        time.sleep(pause)
+        jobs.kill_pid(victims[-1])
+        request.wait(CHECKPOINT_LIMIT)
+        job.wait(REFUSAL_LIMIT)
+        b.finish(b.restart(mpi="mpich"))
+
+
+def full_disk(b):
+    """A checkpoint that finds the disk full fails by name; the job goes on and the generation before stays good."""
+    if os.geteuid() != 0:
+        return "needs root to mount a small file system"
+    b.checkpoints.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m", "none", b.checkpoints], stderr=subprocess.DEVNULL,
+                      check=False).returncode != 0:
+        return "cannot mount a small file system"
+    try:
+        job = b.launch("inflight_small")
+        b.arrive(job)
+        b.checkpoint()
+        free = os.statvfs(b.checkpoints)
+        (b.checkpoints / "ballast").write_bytes(b"\1" * max(0, free.f_bavail * free.f_frsize - (1 << 20)))
+        b.refused(b.start(b.mana.checkpoint(b.checkpoints, False)), r"space|ENOSPC|full")
+        (b.checkpoints / "ballast").unlink()
+        b.finish(job)
+        (b.cut_dir / "go.0").unlink()
+        b.finish(b.restart())
+    finally:
+        subprocess.run(["umount", "-l", b.checkpoints], check=False)
+    return None
+
+
+TESTS = [launch_missing_program, launch_static_program, launch_script, launch_text, launch_torn_elf,
+         launch_wrong_architecture, launch_32_bit, launch_setuid, launch_unknown_mpi, launch_exit_code, restart_nothing,
+         restart_wrong_rank_count, restart_missing_generation, restart_missing_image, restart_torn_image,
+         restart_damaged_header, verify_damaged_content, restart_falls_back, keep_generations, list_and_inspect,
+         checkpoint_without_job, signal_takes_checkpoint, interval_takes_checkpoints, kill_rank_during_checkpoint,
+         full_disk]
+
+
+def run_test(options, test):
+    """Returns (why skipped or None); raises Failed with the tails of the outputs."""
+    bench = Bench(options, test.__name__)
+    try:
+        skipped = test(bench)
+    except Failed as failure:
+        raise Failed("\n".join([str(failure)] + [job.tail() for job in bench.jobs[-3:]])) from None
+    finally:
+        for job in bench.jobs:
+            if not job.ended():
+                job.kill()
+        strays = jobs.end_strays()
+    if strays:
+        raise Failed("processes left behind: " + "; ".join(strays))
+    shutil.rmtree(bench.directory, ignore_errors=True)
+    return skipped
+
+
+def main():
+    parser = argparse.ArgumentParser(description="faults and refusals")
+    parser.add_argument("--prefix", default=ROOT / "build" / "prefix")
+    parser.add_argument("--programs", default=ROOT / "build" / "tests" / "live")
+    parser.add_argument("--work", default=ROOT / "build" / "tests" / "fault-runs")
+    parser.add_argument("test", nargs="*")
+    options = parser.parse_args()
+    jobs.become_reaper()
+    os.umask(stat.S_IWGRP | stat.S_IWOTH)
+    chosen = [t for t in TESTS if not options.test or t.__name__ in options.test]
+    passed = failed = skipped = 0
+    for test in chosen:
+        fact = test.__doc__.splitlines()[0]
+        start = time.monotonic()
+        try:
+            why = run_test(options, test)
+            passed, skipped = (passed, skipped + 1) if why else (passed + 1, skipped)
+            print(f"{'skip' if why else 'ok'} {test.__name__} - {why or fact}  {time.monotonic() - start:.1f} s", flush=True)
+        except Failed as failure:
+            failed += 1
+            print(f"not ok {test.__name__} - {fact}\n  " + str(failure).replace("\n", "\n  "), flush=True)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
