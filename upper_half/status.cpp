@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions to a status (MPI 4.1 §3.2.5, §8.4.3): a status here is a plain struct, so only the elements of derived types
-// need the real MPI.
-#include "gen/lower_calls.hpp"
+// Questions to a status (MPI 4.1 §3.2.5, §8.4.3): a status here is a plain struct, and a datatype's record tells where
+// its elements end; none needs the real MPI.
 #include "gen/upper_api.hpp"
 #include "upper_half/datatype.hpp"
 
@@ -18,16 +17,18 @@ int get_count(const Status* status, Datatype* datatype, int* count) {
   return 0;
 }
 
-int get_elements(const Status* status, Datatype* datatype, int* count) {
-  if (!usable(datatype)) return mpi::ERR_TYPE;
-  WrapperScope scope;
-  return lower_call::get_elements(status, datatype->real.bits, count);
-}
-
 int get_elements_x(const Status* status, Datatype* datatype, std::int64_t* count) {
   if (!usable(datatype)) return mpi::ERR_TYPE;
-  WrapperScope scope;
-  return lower_call::get_elements_x(status, datatype->real.bits, count);
+  std::int64_t elements = elements_in(*datatype, status->count_bytes);
+  *count = elements < 0 ? mpi::UNDEFINED : elements;
+  return 0;
+}
+
+int get_elements(const Status* status, Datatype* datatype, int* count) {
+  std::int64_t elements = 0;
+  if (int error = get_elements_x(status, datatype, &elements); error != 0) return error;
+  *count = elements > INT32_MAX ? mpi::UNDEFINED : static_cast<int>(elements);
+  return 0;
 }
 
 int status_set_cancelled(Status* status, int flag) {
@@ -41,7 +42,7 @@ int status_set_elements(Status* status, Datatype* datatype, int count) {
 
 int status_set_elements_x(Status* status, Datatype* datatype, std::int64_t count) {
   if (!usable(datatype)) return mpi::ERR_TYPE;
-  status->count_bytes = count * datatype->size;
+  status->count_bytes = bytes_of_elements(*datatype, count);
   return 0;
 }
 
