@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// The agent's thread: sleeps in poll(), wakes for the coordinator, for a forwarded signal, or to leave.
+#include "coordinator/agent.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+
+#include "common/check.hpp"
+
+namespace mana {
+namespace {
+
+constexpr long poll_fast_ns = 200'000, poll_slow_ns = 1'000'000;
+constexpr std::int64_t fast_for_ms = 100, why_every_ms = 500;
+
+}  // namespace
+
+Agent::Agent(Endpoint endpoint, int rank, int size, RankPort& port, AgentOptions options)
+    : endpoint_(std::move(endpoint)), rank_(rank), size_(size), port_(port), options_(std::move(options)) {}
+
+Agent::~Agent() {
+  finish();
+  if (wake_ >= 0) {
+    close(wake_);
+    if (options_.note_descriptor) options_.note_descriptor(wake_, false);
+  }
+}
+
+Result<void> Agent::start() {
+  wake_ = move_high(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (wake_ < 0) return system_error("agent: eventfd", errno);
+  if (options_.note_descriptor) options_.note_descriptor(wake_, true);
+  const Message hello = {{"role", "rank"}, {"rank", rank_}, {"size", size_}, {"host", host_name()}, {"pid", getpid()}};
+  auto connection = connect_to(endpoint_, hello, options_.connect_timeout_ms);
+  if (!connection)
+    return Error{"rank " + std::to_string(rank_) + " cannot reach the coordinator on " + endpoint_.host + ": " + connection.error().message};
+  connection_ = std::move(*connection);
+  if (options_.note_descriptor) options_.note_descriptor(connection_.fd, true);
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return {};
+}
+
+void Agent::request_checkpoint() noexcept {
+  const int saved = errno;
+  requested_ = true;
+  const std::uint64_t one = 1;
+  if (wake_ >= 0) [[maybe_unused]] auto put = write(wake_, &one, sizeof one);
+  errno = saved;
+}
+
+void Agent::finish() {
+  if (!thread_.joinable()) return;
+  finishing_ = true;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] auto put = write(wake_, &one, sizeof one);
+  thread_.join();
+}
+
+void Agent::run() {
+  while (!finishing_) {
+    wait();
+    if (requested_.exchange(false)) {
+      if (lost_)
+        log_line("no checkpoint: the coordinator is gone");
+      else
+        say({{"t", "request"}, {"why", "signal"}});
+    }
+    advance_round();
+  }
+  if (round_.step != Round::none) end_round();
+  say({{"t", "leave"}});
+  if (connection_.fd >= 0) {
+    close(connection_.fd);
+    if (options_.note_descriptor) options_.note_descriptor(connection_.fd, false);
+    connection_.fd = -1;
+  }
+}
+
+/// Until something happens, or for the short time between two looks at the rank while a round is active.
+void Agent::wait() {
+  pollfd ready[2] = {{wake_, POLLIN, 0}, {connection_.fd, POLLIN, 0}};
+  const bool active = round_.step == Round::reporting || round_.step == Round::parking;
+  const bool fast = steady_ms() - round_.begun_ms < fast_for_ms;
+  const timespec interval{0, fast ? poll_fast_ns : poll_slow_ns};
+  if (ppoll(ready, lost_ ? 1 : 2, active ? &interval : nullptr, nullptr) <= 0) return;
+  if (ready[0].revents != 0) {
+    std::uint64_t count;
+    [[maybe_unused]] auto got = read(wake_, &count, sizeof count);
+  }
+  if (!lost_ && ready[1].revents != 0 && !read_socket()) lose_coordinator("the connection was closed");
+}
+
+bool Agent::read_socket() {
+  char block[1 << 14];
+  const ssize_t got = recv(connection_.fd, block, sizeof block, MSG_DONTWAIT);
+  if (got < 0 && (errno == EINTR || errno == EAGAIN)) return true;
+  if (got <= 0) return false;
+  connection_.reader.append(block, static_cast<std::size_t>(got));
+  while (!lost_) {
+    auto message = connection_.reader.next();
+    if (!message) {
+      lose_coordinator("it sent " + message.error().message);
+      return true;
+    }
+    if (!*message) return true;
+    handle(**message);
+  }
+  return true;
+}
+
+void Agent::handle(const Message& message) {
+  const std::string kind = text_field(message, "t");
+  if (kind == "begin" && round_.step == Round::none) {
+    round_ = Round{};
+    round_.step = Round::reporting;
+    round_.request = static_cast<std::uint32_t>(unsigned_field(message, "n"));
+    round_.begun_ms = steady_ms();
+    speaker().phase = Phase::agreeing;
+    port_.begin(round_.request);
+  } else if (kind == "targets" && round_.step == Round::reporting) {
+    set_targets(message);
+  } else if (kind == "stop" && round_.step == Round::reporting) {
+    speaker().phase = Phase::draining;
+    round_.begun_ms = steady_ms();
+    port_.stop();
+  } else if (kind == "drained" && round_.step == Round::reporting) {
+    speaker().phase = Phase::parking;
+    round_.step = Round::parking;
+    round_.begun_ms = steady_ms();
+    port_.drained();
+  } else if (kind == "write" && round_.step == Round::done) {
+    write_image(text_field(message, "path"));
+  } else if (kind == "resume") {
+    if (round_.step != Round::none) end_round();
+    say({{"t", "resumed"}});
+  } else if (kind == "end") {
+    speaker().phase = Phase::ending;
+    port_.end_job(static_cast<int>(int_field(message, "code", 0)));
+    if (round_.step != Round::none) end_round();  // only a simulated rank comes here
+  } else if (kind == "look") {
+    Message answer = encode_report(port_.report(), nullptr);
+    answer["t"] = "looked";
+    say(answer);
+  }
+}
+
+void Agent::set_targets(const Message& message) {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> targets;
+  const auto list = message.find("list");
+  if (list != message.end() && list->is_array())
+    for (std::size_t i = 0; i + 1 < list->size(); i += 2)
+      if ((*list)[i].is_number_unsigned() && (*list)[i + 1].is_number_unsigned()) targets.emplace_back((*list)[i], (*list)[i + 1]);
+  port_.set_targets(targets, round_.request);
+}
+
+/// One look at the rank, if the coordinator waits for it; says what is new.
+void Agent::advance_round() {
+  if (round_.step == Round::reporting) {
+    RankReport now = port_.report();
+    if (round_.reported && now == round_.last) return;
+    say(encode_report(now, round_.reported ? &round_.last : nullptr));
+    round_.last = std::move(now);
+    round_.reported = true;
+  } else if (round_.step == Round::parking) {
+    std::string why;
+    if (port_.all_parked(&why)) {
+      round_.step = Round::done;
+      say({{"t", "parked"}});
+    } else if (why != round_.last_why && steady_ms() - round_.last_why_ms > why_every_ms) {
+      round_.last_why = why;
+      round_.last_why_ms = steady_ms();
+      say({{"t", "not_parked"}, {"why", why}});
+    }
+  }
+}
+
+void Agent::write_image(const std::string& path) {
+  speaker().phase = Phase::writing;
+  auto facts = port_.write_image(path);
+  if (facts)
+    say({{"t", "written"}, {"bytes", facts->bytes}, {"data_bytes", facts->data_bytes}, {"hash", facts->header_hash}});
+  else
+    say({{"t", "failed"}, {"why", facts.error().message}});
+}
+
+void Agent::end_round() {
+  speaker().phase = Phase::resuming;
+  port_.resume();
+  round_ = Round{};
+  speaker().phase = Phase::running;
+}
+
+void Agent::lose_coordinator(const std::string& why) {
+  if (lost_) return;
+  lost_ = true;
+  if (!finishing_) log_line("the coordinator (rank 0) is gone: %s; the job goes on, but no further checkpoint can be taken", why.c_str());
+  if (round_.step != Round::none) end_round();
+}
+
+void Agent::say(const Message& message) {
+  if (!lost_ && !send_message(connection_.fd, message)) lose_coordinator("sending failed");
+}
+
+}  // namespace mana

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// One rank's end of the agreement: a thread of the lower half that sleeps until a checkpoint is asked for and then carries
+// the coordinator's words to the RankPort and the port's reports back. All signals are blocked in it.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "coordinator/connection.hpp"
+#include "coordinator/protocol.hpp"
+#include "coordinator/rank_port.hpp"
+
+namespace mana {
+
+struct AgentOptions {
+  int connect_timeout_ms = 5000;  ///< for each address
+  bool verbose = false;
+  DescriptorNotice note_descriptor = nullptr;
+};
+
+class Agent {
+ public:
+  Agent(Endpoint endpoint, int rank, int size, RankPort& port, AgentOptions options = {});
+  ~Agent();  ///< finishes
+  Agent(const Agent&) = delete;
+
+  /// Connects (all addresses are tried) and starts the thread.
+  Result<void> start();
+
+  /// Asks the coordinator for a checkpoint. Async-signal-safe; does nothing after finish().
+  void request_checkpoint() noexcept;
+
+  /// Leaves the job's agreement and joins the thread: before MPI_Finalize or exit. A round in progress is abandoned.
+  void finish();
+
+ private:
+  struct Round {
+    enum Step { none, reporting, parking, done } step = none;
+    std::uint32_t request = 0;
+    bool reported = false;
+    RankReport last;
+    std::string last_why;
+    std::int64_t last_why_ms = 0, begun_ms = 0;
+  };
+
+  void run();
+  void wait();
+  bool read_socket();
+  void handle(const Message& message);
+  void write_image(const std::string& path);
+  void set_targets(const Message& message);
+  void advance_round();
+  void end_round();
+  void lose_coordinator(const std::string& why);
+  void say(const Message& message);
+
+  Endpoint endpoint_;
+  const int rank_, size_;
+  RankPort& port_;
+  AgentOptions options_;
+  Connection connection_;
+  int wake_ = -1;
+  std::atomic<bool> requested_{false}, finishing_{false};
+  std::thread thread_;
+  Round round_;
+  bool lost_ = false;
+};
+
+}  // namespace mana

@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: Apache-2.0
+// The coordinator's thread. A round is one straight line: begin_round → (reports) → stop → drained → all_parked →
+// all_written → commit → resume; fail_round leads from anywhere to resume.
+#include "coordinator/coordinator.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include "common/check.hpp"
+#include "common/version.hpp"
+#include "coordinator/round.hpp"
+
+namespace mana {
+namespace {
+
+constexpr std::int64_t resume_within_ms = 120'000, unsupported_patience_ms = 5'000, same_request_ms = 500, look_within_ms = 1'000,
+                       end_within_ms = 3'000, join_within_ms = 30'000;
+
+std::int64_t ms(double seconds) { return static_cast<std::int64_t>(seconds * 1000); }
+
+}  // namespace
+
+class Coordinator::Loop final : public PeerHandler {
+ public:
+  Loop(CoordinatorOptions options, Listener listener);
+  void start();
+  void finish(int timeout_ms);
+  const Endpoint& endpoint() const { return endpoint_; }
+
+ private:
+  // What comes from outside.
+  Message on_hello(PeerId peer, const Message& hello) override;
+  void on_message(PeerId peer, const Message& message) override;
+  void on_closed(PeerId peer) override;
+  void on_agent_message(int rank, const std::string& kind, const Message& message);
+
+  // Requests.
+  void request(Waiter waiter);
+  void request_by_signal();
+  void begin_if_due();
+  std::string why_not_now() const;
+
+  // The round, in order.
+  void begin_round();
+  void take_report(int rank, const Message& message);
+  void follow(const Agreement::Decision& decision);
+  void all_parked();
+  void all_written();
+  void release_ranks();
+  void end_job();
+  void round_over();
+  void fail_round(const std::string& why);
+  void watch_deadlines();
+
+  void tell_targets(RankState& rank, const std::vector<std::uint64_t>& changed, bool first);
+  void tell_all(const Message& message);
+  void answer_waiters(const Message& message);
+  bool all(bool RankState::*flag) const;
+  std::string names_without(bool RankState::*flag) const;
+  Message status() const;
+  void answer_looks(bool now);
+  void run();
+  int sleep_ms() const;
+  std::int64_t next_interval_ms() const;
+
+  CoordinatorOptions options_;
+  Endpoint endpoint_;
+  GenerationStore store_;
+  Server server_;
+  std::thread thread_;
+  std::atomic<std::int64_t> finish_by_{0};  ///< 0: not asked for
+
+  std::vector<RankState> ranks_;
+  std::map<PeerId, int> rank_of_;
+  std::optional<Round> round_;
+  std::vector<Waiter> waiting_;  ///< for the next round
+  bool wanted_ = false;          ///< a signal or the interval asks for the next round
+  std::uint32_t last_request_ = 0;
+  std::int64_t last_begun_ms_, started_ms_, wanted_since_ms_ = 0;
+  Message last_generation_;
+  std::string last_failure_;
+  std::vector<PeerId> looking_;
+  std::int64_t look_until_ms_ = 0;
+  std::vector<bool> looked_;
+  bool ending_ = false;
+};
+
+Coordinator::Loop::Loop(CoordinatorOptions options, Listener listener)
+    : options_(std::move(options)),
+      endpoint_{listener.addresses, listener.port, random_token(), options_.job, host_name(), options_.lower_mpi, options_.ranks},
+      store_(options_.directory),
+      server_(listener, endpoint_.token, static_cast<std::size_t>(options_.ranks) + 128, *this, options_.note_descriptor),
+      ranks_(static_cast<std::size_t>(options_.ranks)),
+      last_begun_ms_(steady_ms()),
+      started_ms_(steady_ms()) {}
+
+void Coordinator::Loop::start() {
+  sigset_t every, before;
+  sigfillset(&every);
+  pthread_sigmask(SIG_SETMASK, &every, &before);
+  thread_ = std::thread([this] { run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Coordinator::Loop::finish(int timeout_ms) {
+  if (!thread_.joinable()) return;
+  finish_by_ = steady_ms() + timeout_ms;
+  server_.wake();
+  thread_.join();
+  const auto text = read_text_file(job_file(options_.directory), 1 << 16);
+  if (text && text->find(endpoint_.token) != std::string::npos) unlink(job_file(options_.directory).c_str());
+}
+
+void Coordinator::Loop::run() {
+  while (true) {
+    server_.run_once(sleep_ms());
+    watch_deadlines();
+    begin_if_due();
+    answer_looks(false);
+    const std::int64_t finish_by = finish_by_;
+    const bool somebody = std::any_of(ranks_.begin(), ranks_.end(), [](const RankState& r) { return r.presence == RankState::present; });
+    if (finish_by != 0 && (!somebody || steady_ms() >= finish_by)) break;
+  }
+  if (round_ && !ending_) fail_round("the job is ending");
+  for (const Waiter& waiter : waiting_) server_.send(waiter.peer, {{"t", "refused"}, {"why", "the job is ending"}});
+}
+
+int Coordinator::Loop::sleep_ms() const {
+  if (round_ && round_->phase <= Phase::draining) return 5;
+  if (round_ || finish_by_ != 0 || !looking_.empty() || wanted_ || !waiting_.empty()) return 20;
+  const std::int64_t next = next_interval_ms();
+  return next == 0 ? 1000 : static_cast<int>(std::clamp<std::int64_t>(next - steady_ms(), 1, 1000));
+}
+
+// ---- Peers
+
+Message Coordinator::Loop::on_hello(PeerId peer, const Message& hello) {
+  const Message welcome = {{"t", "welcome"}};
+  if (text_field(hello, "role") == "command") return welcome;
+  const std::int64_t rank = int_field(hello, "rank");
+  if (text_field(hello, "role") != "rank" || rank < 0 || rank >= options_.ranks || int_field(hello, "size") != options_.ranks)
+    return {{"t", "refused"}, {"why", fmt::format("rank {} of {} does not belong to this job of {} ranks", rank, int_field(hello, "size"), options_.ranks)}};
+  RankState& r = ranks_[static_cast<std::size_t>(rank)];
+  if (r.presence == RankState::present) return {{"t", "refused"}, {"why", fmt::format("rank {} is connected already", rank)}};
+  r = RankState{};
+  r.presence = RankState::present;
+  r.peer = peer;
+  r.host = text_field(hello, "host");
+  r.pid = int_field(hello, "pid");
+  rank_of_[peer] = static_cast<int>(rank);
+  return welcome;
+}
+
+void Coordinator::Loop::on_message(PeerId peer, const Message& message) {
+  const std::string kind = text_field(message, "t");
+  if (const auto rank = rank_of_.find(peer); rank != rank_of_.end()) return on_agent_message(rank->second, kind, message);
+  if (kind == "checkpoint") {
+    request({peer, bool_field(message, "kill")});
+  } else if (kind == "status") {
+    looking_.push_back(peer);
+    looked_.assign(ranks_.size(), false);
+    look_until_ms_ = steady_ms() + look_within_ms;
+    tell_all({{"t", "look"}});
+  } else {
+    server_.send(peer, {{"t", "refused"}, {"why", "unknown command"}});
+  }
+}
+
+void Coordinator::Loop::on_agent_message(int rank, const std::string& kind, const Message& message) {
+  RankState& r = ranks_[static_cast<std::size_t>(rank)];
+  if (kind == "request") {
+    request_by_signal();
+  } else if (kind == "looked") {
+    RankReport seen;
+    if (apply_report(message, seen) && !round_) r.report = std::move(seen);
+    if (static_cast<std::size_t>(rank) < looked_.size()) looked_[static_cast<std::size_t>(rank)] = true;
+  } else if (kind == "leave") {
+    r.presence = RankState::left;
+    if (round_ && !ending_) fail_round(fmt::format("rank {} has left (it ends, or called MPI_Finalize)", rank));
+  } else if (kind == "resumed") {
+    r.resumed = true;
+    if (round_ && round_->phase == Phase::resuming && all(&RankState::resumed)) round_over();
+  } else if (!round_ || round_->phase == Phase::resuming) {
+    return;  // of a round that was given up
+  } else if (kind == "report") {
+    take_report(rank, message);
+  } else if (kind == "not_parked") {
+    r.not_parked = text_field(message, "why");
+  } else if (kind == "parked" && round_->phase == Phase::parking) {
+    r.parked = true;
+    if (all(&RankState::parked)) all_parked();
+  } else if (kind == "written" && round_->phase == Phase::writing) {
+    r.image = {unsigned_field(message, "bytes"), unsigned_field(message, "data_bytes"), unsigned_field(message, "hash"), r.host};
+    r.written = true;
+    if (all(&RankState::written)) all_written();
+  } else if (kind == "failed") {
+    fail_round(fmt::format("rank {} on {}: {}", rank, r.host, text_field(message, "why", "unknown failure")));
+  }
+}
+
+void Coordinator::Loop::on_closed(PeerId peer) {
+  std::erase_if(waiting_, [&](const Waiter& w) { return w.peer == peer; });
+  std::erase(looking_, peer);
+  if (round_) std::erase_if(round_->waiters, [&](const Waiter& w) { return w.peer == peer; });
+  const auto found = rank_of_.find(peer);
+  if (found == rank_of_.end()) return;
+  const int rank = found->second;
+  rank_of_.erase(found);
+  RankState& r = ranks_[static_cast<std::size_t>(rank)];
+  r.resumed = true;
+  if (r.presence == RankState::present) {
+    r.presence = RankState::lost;
+    if (!ending_ && finish_by_ == 0) log_line("coordinator: lost rank %d (pid %ld on %s)", rank, static_cast<long>(r.pid), r.host.c_str());
+  }
+  if (round_ && round_->phase == Phase::resuming && all(&RankState::resumed)) return round_over();
+  if (round_ && !ending_) fail_round(fmt::format("rank {} on {} was lost (it ended or was killed) while {}", rank, r.host, name_of(round_->phase)));
+}
+
+// ---- Requests
+
+void Coordinator::Loop::request(Waiter waiter) {
+  if (const std::string why = why_not_now(); !why.empty()) {
+    server_.send(waiter.peer, {{"t", "refused"}, {"why", why}});
+    return;
+  }
+  server_.send(waiter.peer, {{"t", "accepted"}});
+  if (round_ && round_->phase <= Phase::agreeing && !round_->stopped) {
+    round_->waiters.push_back(waiter);
+    round_->kill = round_->kill || waiter.kill;
+    return;
+  }
+  if (waiting_.empty() && !wanted_) wanted_since_ms_ = steady_ms();
+  waiting_.push_back(waiter);
+}
+
+/// A signal to the job reaches every rank, and every rank forwards it, not all at the same moment.
+void Coordinator::Loop::request_by_signal() {
+  if (round_ || (last_request_ != 0 && steady_ms() - last_begun_ms_ < same_request_ms)) return;
+  if (const std::string why = why_not_now(); !why.empty()) {
+    log_line("no checkpoint: %s", why.c_str());
+    return;
+  }
+  if (waiting_.empty() && !wanted_) wanted_since_ms_ = steady_ms();
+  wanted_ = true;
+}
+
+std::string Coordinator::Loop::why_not_now() const {
+  if (ending_ || finish_by_ != 0) return "the job is ending";
+  for (std::size_t i = 0; i < ranks_.size(); ++i) {
+    if (ranks_[i].presence == RankState::left) return fmt::format("rank {} has ended or called MPI_Finalize", i);
+    if (ranks_[i].presence == RankState::lost) return fmt::format("rank {} on {} is gone", i, ranks_[i].host);
+  }
+  return "";
+}
+
+std::int64_t Coordinator::Loop::next_interval_ms() const {
+  return options_.interval_s > 0 ? last_begun_ms_ + std::max<std::int64_t>(ms(options_.interval_s), 1) : 0;
+}
+
+void Coordinator::Loop::begin_if_due() {
+  if (round_ || ending_ || finish_by_ != 0) return;
+  const std::int64_t next = next_interval_ms();
+  const bool interval_due = next != 0 && steady_ms() >= next;
+  if (!wanted_ && waiting_.empty() && !interval_due) return;
+  std::string why = why_not_now();
+  const bool starting = std::any_of(ranks_.begin(), ranks_.end(), [](const RankState& r) { return r.presence == RankState::expected; });
+  if (why.empty() && starting) {
+    if (waiting_.empty() || steady_ms() - wanted_since_ms_ < join_within_ms) return;
+    why = "not all ranks have started yet";
+  }
+  if (why.empty()) return begin_round();
+  for (const Waiter& waiter : waiting_) server_.send(waiter.peer, {{"t", "refused"}, {"why", why}});
+  waiting_.clear();
+  wanted_ = false;
+  last_begun_ms_ = steady_ms();
+}
+
+// ---- The round
+
+void Coordinator::Loop::begin_round() {
+  const std::int64_t now = steady_ms();
+  last_begun_ms_ = now;
+  Round round{.failure = {}, .waiters = std::move(waiting_), .agreement = Agreement(options_.ranks, now)};
+  round.request = ++last_request_;
+  round.begun_ms = now;
+  round.deadline_ms = now + ms(options_.checkpoint_timeout_s);
+  round.kill = std::any_of(round.waiters.begin(), round.waiters.end(), [](const Waiter& w) { return w.kill; });
+  waiting_.clear();
+  wanted_ = false;
+  round_.emplace(std::move(round));
+  auto number = store_.begin();
+  if (!number) {
+    log_line("no checkpoint: %s", number.error().message.c_str());
+    last_failure_ = number.error().message;
+    answer_waiters({{"t", "refused"}, {"why", number.error().message}});
+    round_.reset();
+    return;
+  }
+  round_->generation = *number;
+  for (RankState& r : ranks_) {
+    r.report = RankReport{};
+    r.reported = r.parked = r.written = r.resumed = false;
+    r.not_parked.clear();
+  }
+  if (options_.verbose) log_line("checkpoint %d: looking for a cut", *number);
+  tell_all({{"t", "begin"}, {"n", round_->request}});
+}
+
+void Coordinator::Loop::take_report(int rank, const Message& message) {
+  if (round_->phase != Phase::agreeing && round_->phase != Phase::draining) return;
+  RankState& r = ranks_[static_cast<std::size_t>(rank)];
+  if (!apply_report(message, r.report)) return fail_round(fmt::format("rank {} sent a malformed report", rank));
+  r.reported = true;
+  const auto decision = round_->agreement.report(rank, r.report, steady_ms());
+  follow(decision);
+}
+
+void Coordinator::Loop::follow(const Agreement::Decision& decision) {
+  if (decision.targets_known) {
+    for (RankState& r : ranks_) tell_targets(r, {}, true);
+  } else if (!decision.raised.empty()) {
+    std::vector<int> members;
+    for (const std::uint64_t id : decision.raised) {
+      const auto& some = round_->agreement.members(id);
+      members.insert(members.end(), some.begin(), some.end());
+    }
+    std::sort(members.begin(), members.end());
+    members.erase(std::unique(members.begin(), members.end()), members.end());
+    for (const int rank : members) tell_targets(ranks_[static_cast<std::size_t>(rank)], decision.raised, false);
+  }
+  if (decision.stop) {
+    round_->stopped = true;
+    round_->phase = Phase::draining;
+    round_->cut_ms = steady_ms();
+    tell_all({{"t", "stop"}});
+  }
+  if (decision.drained) {
+    round_->phase = Phase::parking;
+    round_->deadline_ms = steady_ms() + ms(options_.parking_timeout_s);
+    tell_all({{"t", "drained"}});
+  }
+}
+
+/// Of the `changed` communicators (`first`: of all) those that the rank is a member of.
+void Coordinator::Loop::tell_targets(RankState& r, const std::vector<std::uint64_t>& changed, bool first) {
+  Message list = Message::array();
+  for (const auto& [id, entered] : r.report.entered) {
+    if (!first && !std::binary_search(changed.begin(), changed.end(), id)) continue;
+    list.push_back(id);
+    list.push_back(round_->agreement.target(id));
+  }
+  if (first || !list.empty()) server_.send(r.peer, {{"t", "targets"}, {"n", round_->request}, {"list", std::move(list)}});
+}
+
+void Coordinator::Loop::all_parked() {
+  round_->phase = Phase::writing;
+  round_->parked_ms = steady_ms();
+  round_->deadline_ms = round_->parked_ms + ms(options_.writing_timeout_s);
+  if (options_.verbose)
+    log_line("checkpoint %d: cut after %ld ms, all parked after %ld ms; writing", round_->generation,
+             static_cast<long>(round_->cut_ms - round_->begun_ms), static_cast<long>(round_->parked_ms - round_->begun_ms));
+  for (std::size_t i = 0; i < ranks_.size(); ++i)
+    server_.send(ranks_[i].peer, {{"t", "write"}, {"path", store_.image_path(round_->generation, static_cast<int>(i))}});
+}
+
+void Coordinator::Loop::all_written() {
+  round_->phase = Phase::committing;
+  Manifest manifest;
+  manifest.number = round_->generation;
+  manifest.ranks = options_.ranks;
+  manifest.time = utc_now();
+  manifest.app_abi = options_.app_abi;
+  manifest.lower_mpi = options_.lower_mpi;
+  manifest.lower_mpi_version = options_.lower_mpi_version;
+  manifest.writer_version = mana_version;
+  manifest.application = options_.application;
+  manifest.seconds = static_cast<double>(steady_ms() - round_->begun_ms) / 1000;
+  for (const RankState& r : ranks_) manifest.images.push_back(r.image);
+  if (auto committed = store_.commit(manifest); !committed) return fail_round("the manifest: " + committed.error().message);
+  last_generation_ = {{"generation", manifest.number}, {"time", manifest.time}, {"bytes", manifest.bytes()},
+                      {"seconds", manifest.seconds}, {"ranks", manifest.ranks}, {"path", store_.path_of(manifest.number)}};
+  if (options_.verbose)
+    log_line("checkpoint %d: committed, %.1f MiB in %.3f s", manifest.number, static_cast<double>(manifest.bytes()) / 1048576, manifest.seconds);
+  if (!round_->kill) release_ranks();
+  store_.prune(options_.keep);
+  Message done = last_generation_;
+  done["t"] = "done";
+  const std::vector<Waiter> waiters = round_->waiters;
+  const bool kill = round_->kill;
+  answer_waiters(done);
+  if (!kill) return;
+  for (const Waiter& waiter : waiters) server_.flush(waiter.peer, 1000);
+  end_job();
+}
+
+/// Everybody goes on; the round is over when all have said so.
+void Coordinator::Loop::release_ranks() {
+  round_->phase = Phase::resuming;
+  round_->deadline_ms = steady_ms() + resume_within_ms;
+  tell_all({{"t", "resume"}});
+}
+
+/// Rank 0 last: this thread dies with it.
+void Coordinator::Loop::end_job() {
+  ending_ = true;
+  round_->phase = Phase::ending;
+  unlink(job_file(options_.directory).c_str());
+  for (std::size_t i = 1; i < ranks_.size(); ++i) server_.send(ranks_[i].peer, {{"t", "end"}, {"code", 0}});
+  round_->deadline_ms = steady_ms() + end_within_ms;
+}
+
+void Coordinator::Loop::round_over() {
+  if (!round_->failure.empty()) store_.abandon(round_->generation);
+  round_.reset();
+}
+
+void Coordinator::Loop::fail_round(const std::string& why) {
+  if (!round_ || round_->phase == Phase::resuming) return;
+  log_line("checkpoint %d given up while %s: %s; the job goes on", round_->generation, name_of(round_->phase), why.c_str());
+  last_failure_ = why;
+  round_->failure = why;
+  answer_waiters({{"t", "refused"}, {"why", std::string("given up while ") + name_of(round_->phase) + ": " + why}});
+  store_.abandon(round_->generation);
+  release_ranks();
+  if (all(&RankState::resumed)) round_over();
+}
+
+void Coordinator::Loop::watch_deadlines() {
+  if (!round_) return;
+  const std::int64_t now = steady_ms();
+  if (round_->phase == Phase::agreeing) {
+    follow(round_->agreement.tick(now));
+    if (const std::string why = round_->agreement.unsupported_for(unsupported_patience_ms, now); !why.empty()) return fail_round(why);
+  }
+  if (round_->phase == Phase::ending) {
+    const bool others = std::any_of(ranks_.begin() + 1, ranks_.end(), [](const RankState& r) { return r.presence == RankState::present; });
+    if (!others || now >= round_->deadline_ms) {
+      server_.send(ranks_[0].peer, {{"t", "end"}, {"code", 0}});
+      round_.reset();
+    }
+    return;
+  }
+  if (now < round_->deadline_ms) return;
+  switch (round_->phase) {
+    case Phase::agreeing:
+    case Phase::draining:
+      return fail_round(fmt::format("no consistent cut within {:g} s: {}", options_.checkpoint_timeout_s, round_->agreement.diagnosis()));
+    case Phase::parking: return fail_round("not parked in time: " + names_without(&RankState::parked));
+    case Phase::writing: return fail_round("not written in time: " + names_without(&RankState::written));
+    default:
+      log_line("coordinator: %s did not go on in time after checkpoint %d", names_without(&RankState::resumed).c_str(), round_->generation);
+      return round_over();
+  }
+}
+
+// ---- Telling
+
+void Coordinator::Loop::tell_all(const Message& message) {
+  for (const RankState& r : ranks_)
+    if (r.presence == RankState::present) server_.send(r.peer, message);
+}
+
+void Coordinator::Loop::answer_waiters(const Message& message) {
+  for (const Waiter& waiter : round_->waiters) server_.send(waiter.peer, message);
+  round_->waiters.clear();
+}
+
+bool Coordinator::Loop::all(bool RankState::*flag) const {
+  return std::all_of(ranks_.begin(), ranks_.end(), [&](const RankState& r) { return r.*flag; });
+}
+
+std::string Coordinator::Loop::names_without(bool RankState::*flag) const {
+  std::string names;
+  int count = 0;
+  for (std::size_t i = 0; i < ranks_.size(); ++i) {
+    const RankState& r = ranks_[i];
+    if (r.*flag || ++count > 5) continue;
+    names += fmt::format("{}rank {} on {}{}", names.empty() ? "" : ", ", i, r.host, r.not_parked.empty() ? "" : " (" + r.not_parked + ")");
+  }
+  return count > 5 ? names + fmt::format(" and {} more", count - 5) : names;
+}
+
+Message Coordinator::Loop::status() const {
+  Message list = Message::array();
+  constexpr const char* presence[] = {"starting", "running", "left", "lost"};
+  for (std::size_t i = 0; i < ranks_.size(); ++i) {
+    const RankState& r = ranks_[i];
+    list.push_back({{"rank", i}, {"host", r.host}, {"pid", r.pid}, {"state", presence[r.presence]}, {"place", describe_place(r.report)},
+                    {"threads", r.report.threads}});
+  }
+  Message m = {{"t", "status"}, {"job", endpoint_.job}, {"host", endpoint_.host}, {"directory", options_.directory}, {"lower_mpi", options_.lower_mpi},
+               {"application", options_.application}, {"ranks", options_.ranks}, {"phase", name_of(round_ ? round_->phase : Phase::running)},
+               {"last_generation", last_generation_}, {"last_failure", last_failure_}, {"interval_s", options_.interval_s}, {"rank_states", list}};
+  if (round_) {
+    m["generation"] = round_->generation;
+    m["waiting_for"] = round_->phase <= Phase::draining ? round_->agreement.diagnosis() : "";
+  }
+  return m;
+}
+
+void Coordinator::Loop::answer_looks(bool now) {
+  if (looking_.empty()) return;
+  bool whole = true;
+  for (std::size_t i = 0; i < ranks_.size(); ++i) whole = whole && (looked_[i] || ranks_[i].presence != RankState::present);
+  if (!whole && !now && steady_ms() < look_until_ms_) return;
+  const Message answer = status();
+  for (const PeerId peer : looking_) server_.send(peer, answer);
+  looking_.clear();
+}
+
+// ---- Coordinator
+
+std::string job_file(const std::string& directory) { return directory + "/job.json"; }
+
+std::string job_id() {
+  for (const char* name : {"SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID"})
+    if (const char* value = getenv(name); value != nullptr && *value != 0) return value;
+  return host_name() + ":" + std::to_string(getpid());
+}
+
+namespace {
+
+/// "" or the id of a live job that uses the directory. One that is just ending is given a moment.
+std::string other_job(const std::string& directory) {
+  constexpr std::int64_t patience_ms = 5000;
+  for (const std::int64_t until = steady_ms() + patience_ms; true; usleep(100'000)) {
+    const auto text = read_text_file(job_file(directory), 1 << 16);
+    if (!text) return "";
+    const auto endpoint = Endpoint::parse(*text);
+    if (!endpoint) return "";
+    auto connection = connect_to(*endpoint, {{"role", "command"}}, 500);
+    if (!connection) return "";
+    close(connection->fd);
+    if (steady_ms() >= until) return endpoint->job;
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Coordinator>> Coordinator::start(CoordinatorOptions options) {
+  if (options.job.empty()) options.job = job_id();
+  if (auto made = make_directories(options.directory); !made) return Error{"--ckptdir: " + made.error().message};
+  if (const std::string other = other_job(options.directory); !other.empty())
+    return Error{options.directory + ": job " + other + " is running with this checkpoint directory; give this one another by --ckptdir"};
+  auto listener = listen_anywhere(options.one_host);
+  if (!listener) return listener.error();
+  const std::string file = job_file(options.directory);
+  std::unique_ptr<Coordinator> coordinator(new Coordinator);
+  coordinator->loop_ = std::make_unique<Loop>(std::move(options), std::move(*listener));
+  if (auto put = replace_file(file, coordinator->endpoint().serialize() + "\n", 0600); !put) return put.error();
+  coordinator->loop_->start();
+  return coordinator;
+}
+
+Coordinator::~Coordinator() { finish(0); }
+
+const Endpoint& Coordinator::endpoint() const { return loop_->endpoint(); }
+
+void Coordinator::finish(int timeout_ms) { loop_->finish(timeout_ms); }
+
+}  // namespace mana

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frames, fields and secrets.
+#include "coordinator/protocol.hpp"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace mana {
+namespace {
+
+constexpr std::size_t max_text_field = 4096;
+constexpr int max_depth = 6;
+
+using Pairs = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+
+/// CBOR may nest as deep as a frame is long, and a parser recurses: count before parsing.
+bool nests_too_deeply(const std::string& cbor) {
+  struct Guard : nlohmann::json_sax<nlohmann::json> {
+    int depth = 0;
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t) override { return true; }
+    bool number_unsigned(number_unsigned_t) override { return true; }
+    bool number_float(number_float_t, const string_t&) override { return true; }
+    bool string(string_t&) override { return true; }
+    bool binary(binary_t&) override { return true; }
+    bool start_object(std::size_t) override { return ++depth <= max_depth; }
+    bool key(string_t&) override { return true; }
+    bool end_object() override { return --depth >= 0; }
+    bool start_array(std::size_t) override { return ++depth <= max_depth; }
+    bool end_array() override { return --depth >= 0; }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+  } guard;
+  return !Message::sax_parse(cbor, &guard, nlohmann::json::input_format_t::cbor);
+}
+
+Message pairs(const Pairs& list) {
+  Message flat = Message::array();
+  for (const auto& [id, value] : list) {
+    flat.push_back(id);
+    flat.push_back(value);
+  }
+  return flat;
+}
+
+}  // namespace
+
+std::string frame_of(const Message& message) {
+  std::string frame(4, 0);
+  Message::to_cbor(message, frame);
+  const auto length = static_cast<std::uint32_t>(frame.size() - 4);
+  memcpy(frame.data(), &length, 4);
+  return frame;
+}
+
+Result<std::optional<Message>> FrameReader::next() {
+  if (buffer_.size() - at_ < 4) return std::optional<Message>();
+  std::uint32_t length;
+  memcpy(&length, buffer_.data() + at_, 4);
+  if (length > limit_) return Error{"a frame of " + std::to_string(length) + " bytes"};
+  if (buffer_.size() - at_ - 4 < length) return std::optional<Message>();
+  const std::string body = buffer_.substr(at_ + 4, length);
+  at_ += 4 + length;
+  if (at_ == buffer_.size() || at_ > (1 << 16)) {
+    buffer_.erase(0, at_);
+    at_ = 0;
+  }
+  if (nests_too_deeply(body)) return Error{"a frame that is not CBOR"};
+  Message message = Message::from_cbor(body, true, false);
+  if (!message.is_object() || !message.contains("t") || !message["t"].is_string()) return Error{"a frame that is not a message"};
+  return std::optional<Message>(std::move(message));
+}
+
+std::string Endpoint::serialize() const {
+  return Message{{"format", "mana-split job"}, {"version", 1}, {"addresses", addresses}, {"port", port}, {"token", token},
+                 {"job", job}, {"host", host}, {"lower_mpi", lower_mpi}, {"ranks", ranks}}
+      .dump(1, ' ', false, Message::error_handler_t::replace);
+}
+
+Result<Endpoint> Endpoint::parse(std::string_view text) {
+  const Message m = Message::parse(text, nullptr, false);
+  if (!m.is_object() || text_field(m, "format") != "mana-split job" || int_field(m, "version") != 1)
+    return Error{"not a job file of this version of mana-split"};
+  Endpoint e;
+  if (const auto list = m.find("addresses"); list != m.end() && list->is_array())
+    for (const Message& address : *list)
+      if (address.is_string() && address.get_ref<const std::string&>().size() < 64) e.addresses.push_back(address);
+  const std::int64_t port = int_field(m, "port");
+  e.token = text_field(m, "token");
+  e.job = text_field(m, "job");
+  e.host = text_field(m, "host");
+  e.lower_mpi = text_field(m, "lower_mpi");
+  e.ranks = static_cast<int>(int_field(m, "ranks"));
+  if (e.addresses.empty() || port < 1 || port > 65535 || e.token.size() != 32) return Error{"job file without address or token"};
+  e.port = static_cast<std::uint16_t>(port);
+  return e;
+}
+
+std::string random_token() {
+  unsigned char bytes[16];
+  for (std::size_t got = 0; got < sizeof bytes;) {
+    const ssize_t more = getrandom(bytes + got, sizeof bytes - got, 0);
+    if (more > 0) got += static_cast<std::size_t>(more);
+  }
+  std::string token;
+  for (const unsigned char byte : bytes) {
+    token += "0123456789abcdef"[byte >> 4];
+    token += "0123456789abcdef"[byte & 15];
+  }
+  return token;
+}
+
+bool same_token(std::string_view a, std::string_view b) {
+  volatile unsigned char difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < b.size(); ++i)
+    difference = static_cast<unsigned char>(difference | (b[i] ^ (i < a.size() ? a[i] : 0)));
+  return difference == 0 && !b.empty();
+}
+
+Message encode_report(const RankReport& r, const RankReport* last) {
+  Message m = {{"t", "report"}, {"place", r.place}, {"sent", r.sent}, {"received", r.received}, {"line", r.at_line},
+               {"threads", r.threads}, {"parked", r.threads_parked}};
+  if (!r.call.empty()) m["call"] = r.call;
+  if (r.call_communicator) m["comm"] = r.call_communicator;
+  if (!r.parked_on.empty()) m["on"] = r.parked_on;
+  if (!r.unsupported.empty()) m["unsupported"] = r.unsupported;
+  if (last == nullptr) {
+    m["entered"] = pairs(r.entered);
+    return m;
+  }
+  if (last->entered == r.entered) return m;
+  auto before = last->entered, now = r.entered;
+  std::sort(before.begin(), before.end());
+  std::sort(now.begin(), now.end());
+  Pairs changed;
+  std::set_difference(now.begin(), now.end(), before.begin(), before.end(), std::back_inserter(changed));
+  std::vector<std::uint64_t> gone;
+  for (const auto& [id, count] : before)
+    if (const auto at = std::lower_bound(now.begin(), now.end(), std::pair<std::uint64_t, std::uint64_t>(id, 0)); at == now.end() || at->first != id)
+      gone.push_back(id);
+  m["changed"] = pairs(changed);
+  if (!gone.empty()) m["gone"] = gone;
+  return m;
+}
+
+bool apply_report(const Message& m, RankReport& r) {
+  const auto numbers = [&](const char* name, std::vector<std::uint64_t>& values) {
+    const auto list = m.find(name);
+    if (list == m.end()) return true;
+    if (!list->is_array()) return false;
+    for (const Message& value : *list) {
+      if (!value.is_number_unsigned()) return false;
+      values.push_back(value.get<std::uint64_t>());
+    }
+    return true;
+  };
+  std::vector<std::uint64_t> entered, changed, gone, on;
+  if (!numbers("entered", entered) || !numbers("changed", changed) || !numbers("gone", gone) || !numbers("on", on)) return false;
+  if (entered.size() % 2 || changed.size() % 2) return false;
+  r.place = static_cast<std::uint32_t>(unsigned_field(m, "place"));
+  r.sent = unsigned_field(m, "sent");
+  r.received = unsigned_field(m, "received");
+  r.at_line = bool_field(m, "line");
+  r.threads = static_cast<std::uint32_t>(unsigned_field(m, "threads"));
+  r.threads_parked = static_cast<std::uint32_t>(unsigned_field(m, "parked"));
+  r.call = text_field(m, "call");
+  r.call_communicator = unsigned_field(m, "comm");
+  r.parked_on = std::move(on);
+  r.unsupported = text_field(m, "unsupported");
+  if (m.contains("entered")) {
+    r.entered.clear();
+    changed = std::move(entered);
+  }
+  std::erase_if(r.entered, [&](const auto& pair) { return std::find(gone.begin(), gone.end(), pair.first) != gone.end(); });
+  for (std::size_t i = 0; i < changed.size(); i += 2) {
+    const auto known = std::find_if(r.entered.begin(), r.entered.end(), [&](const auto& pair) { return pair.first == changed[i]; });
+    if (known != r.entered.end())
+      known->second = changed[i + 1];
+    else
+      r.entered.emplace_back(changed[i], changed[i + 1]);
+  }
+  return true;
+}
+
+std::string text_field(const Message& m, const char* name, const std::string& fallback) {
+  const auto field = m.find(name);
+  if (field == m.end() || !field->is_string()) return fallback;
+  return field->get_ref<const std::string&>().substr(0, max_text_field);
+}
+
+std::int64_t int_field(const Message& m, const char* name, std::int64_t fallback) {
+  const auto field = m.find(name);
+  if (field == m.end() || !field->is_number_integer()) return fallback;
+  return field->get<std::int64_t>();
+}
+
+std::uint64_t unsigned_field(const Message& m, const char* name, std::uint64_t fallback) {
+  const auto field = m.find(name);
+  if (field == m.end() || !field->is_number_unsigned()) return fallback;
+  return field->get<std::uint64_t>();
+}
+
+bool bool_field(const Message& m, const char* name) {
+  const auto field = m.find(name);
+  return field != m.end() && field->is_boolean() && field->get<bool>();
+}
+
+}  // namespace mana

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who asked for a checkpoint, what is known of the ranks, and how far the round in progress is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/generation.hpp"
+#include "common/phases.hpp"
+#include "coordinator/agreement.hpp"
+#include "coordinator/server.hpp"
+
+namespace mana {
+
+/// One rank of the job, as the coordinator knows it.
+struct RankState {
+  enum Presence { expected, present, left, lost } presence = expected;
+  PeerId peer = 0;
+  std::string host;
+  std::int64_t pid = 0;
+  RankReport report;         ///< of the round in progress, or of the last look
+  bool reported = false;     ///< since the round began
+  std::string not_parked;    ///< what the rank says it still waits for
+  bool parked = false, written = false, resumed = true;
+  ManifestImage image;
+};
+
+/// A command that waits for its checkpoint. Signals and the interval ask without waiting.
+struct Waiter {
+  PeerId peer = 0;
+  bool kill = false;
+};
+
+struct Round {
+  std::uint32_t request = 0;
+  int generation = 0;
+  Phase phase = Phase::agreeing;
+  std::int64_t begun_ms = 0, deadline_ms = 0, cut_ms = 0, parked_ms = 0;
+  bool stopped = false;  ///< the cut is fixed: later requests need another round
+  bool kill = false;
+  std::string failure;  ///< why it was given up
+  std::vector<Waiter> waiters;
+  Agreement agreement;
+};
+
+}  // namespace mana

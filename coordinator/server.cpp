@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// The epoll loop. A peer is only marked as doomed while messages are handled; reap() closes it.
+#include "coordinator/server.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "common/check.hpp"
+
+namespace mana {
+namespace {
+
+constexpr PeerId listener_id = 0, wake_id = 1;
+constexpr std::int64_t hello_within_ms = 10000;
+constexpr std::size_t max_unsent = 64 << 20;
+
+void add(int epoll, int fd, std::uint64_t id) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = id;
+  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+}  // namespace
+
+Server::Server(Listener listener, std::string token, std::size_t max_peers, PeerHandler& handler, DescriptorNotice note)
+    : listener_(std::move(listener)), token_(std::move(token)), max_peers_(max_peers), handler_(handler), note_(std::move(note)) {
+  epoll_ = move_high(epoll_create1(EPOLL_CLOEXEC));
+  wake_ = move_high(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  CHECK(epoll_ >= 0 && wake_ >= 0);
+  add(epoll_, listener_.fd, listener_id);
+  add(epoll_, wake_, wake_id);
+  for (const int fd : {listener_.fd, epoll_, wake_})
+    if (note_) note_(fd, true);
+}
+
+Server::~Server() {
+  for (auto& [id, peer] : peers_) peer.doomed = true;
+  for (auto& [id, peer] : peers_) peer.welcome = false;  // nobody is to be told
+  reap();
+  for (const int fd : {listener_.fd, epoll_, wake_}) {
+    close(fd);
+    if (note_) note_(fd, false);
+  }
+}
+
+void Server::wake() {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] auto put = write(wake_, &one, sizeof one);
+}
+
+void Server::run_once(int timeout_ms) {
+  epoll_event events[256];
+  const int count = epoll_wait(epoll_, events, 256, timeout_ms);
+  for (int i = 0; i < count; ++i) {
+    const PeerId id = events[i].data.u64;
+    if (id == listener_id) {
+      accept_peers();
+    } else if (id == wake_id) {
+      std::uint64_t ignored;
+      [[maybe_unused]] auto got = read(wake_, &ignored, sizeof ignored);
+    } else if (const auto peer = peers_.find(id); peer != peers_.end()) {
+      if (events[i].events & EPOLLOUT) flush_now(id, peer->second);
+      if (events[i].events & ~EPOLLOUT) read_peer(id);
+    }
+  }
+  const std::int64_t now = steady_ms();
+  for (auto& [id, peer] : peers_)
+    if (!peer.welcome && !peer.doomed && now - peer.accepted_ms > hello_within_ms) drop(id, "no greeting in time");
+  reap();
+}
+
+void Server::accept_peers() {
+  while (true) {
+    sockaddr_in from{};
+    socklen_t length = sizeof from;
+    int fd = accept4(listener_.fd, reinterpret_cast<sockaddr*>(&from), &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) {
+      if (errno == EMFILE || errno == ENFILE) usleep(10'000);  // not a busy loop until one is free again
+      return;
+    }
+    if (peers_.size() >= max_peers_) {
+      close(fd);
+      continue;
+    }
+    fd = move_high(fd);
+    if (note_) note_(fd, true);
+    watch_peer(fd);
+    const PeerId id = next_++;
+    Peer& peer = peers_[id];
+    peer.fd = fd;
+    peer.accepted_ms = steady_ms();
+    char text[INET_ADDRSTRLEN] = "?";
+    inet_ntop(AF_INET, &from.sin_addr, text, sizeof text);
+    peer.address = std::string(text) + ":" + std::to_string(ntohs(from.sin_port));
+    add(epoll_, fd, id);
+  }
+}
+
+void Server::read_peer(PeerId id) {
+  Peer& peer = peers_.at(id);
+  char block[1 << 14];
+  while (!peer.doomed) {
+    const ssize_t got = recv(peer.fd, block, sizeof block, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) return;
+    if (got <= 0) {
+      peer.doomed = true;
+      return;
+    }
+    peer.reader.append(block, static_cast<std::size_t>(got));
+    while (!peer.doomed) {
+      auto message = peer.reader.next();
+      if (!message) return drop(id, message.error().message);
+      if (!*message) break;
+      take(id, **message);
+    }
+  }
+}
+
+void Server::take(PeerId id, const Message& message) {
+  Peer& peer = peers_.at(id);
+  if (peer.welcome) return handler_.on_message(id, message);
+  const auto token = message.find("token");
+  if (text_field(message, "t") != "hello" || token == message.end() || !token->is_string() ||
+      !same_token(token->get_ref<const std::string&>(), token_))
+    return drop(id, "it does not know this job's token");
+  peer.welcome = true;
+  peer.reader.set_limit(max_frame);
+  const Message answer = handler_.on_hello(id, message);
+  send(id, answer);
+  if (text_field(answer, "t") != "welcome") {
+    flush_now(id, peer);
+    peer.welcome = false;
+    peer.doomed = true;
+  }
+}
+
+void Server::send(PeerId id, const Message& message) {
+  const auto found = peers_.find(id);
+  if (found == peers_.end() || found->second.doomed) return;
+  found->second.out += frame_of(message);
+  flush_now(id, found->second);
+}
+
+void Server::flush_now(PeerId id, Peer& peer) {
+  while (!peer.out.empty() && !peer.doomed) {
+    const ssize_t put = ::send(peer.fd, peer.out.data(), peer.out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && errno == EAGAIN) break;
+    if (put < 0 || peer.out.size() > max_unsent) {
+      peer.doomed = true;
+      wake();  // so that reap() comes soon
+      return;
+    }
+    peer.out.erase(0, static_cast<std::size_t>(put));
+  }
+  watch(id, peer);
+}
+
+void Server::flush(PeerId id, int timeout_ms) {
+  for (const std::int64_t until = steady_ms() + timeout_ms; steady_ms() < until;) {
+    const auto found = peers_.find(id);
+    if (found == peers_.end() || found->second.doomed || found->second.out.empty()) return;
+    flush_now(id, found->second);
+    usleep(1000);
+  }
+}
+
+void Server::watch(PeerId id, const Peer& peer) {
+  epoll_event event{};
+  event.events = EPOLLIN | (peer.out.empty() ? 0U : static_cast<unsigned>(EPOLLOUT));
+  event.data.u64 = id;
+  epoll_ctl(epoll_, EPOLL_CTL_MOD, peer.fd, &event);
+}
+
+void Server::drop(PeerId id, const std::string& why) {
+  Peer& peer = peers_.at(id);
+  log_line("coordinator: connection from %s dropped: %s", peer.address.c_str(), why.c_str());
+  peer.doomed = true;
+}
+
+void Server::close_peer(PeerId id) {
+  if (const auto found = peers_.find(id); found != peers_.end()) found->second.doomed = true;
+  wake();
+}
+
+void Server::reap() {
+  std::vector<PeerId> gone;
+  for (auto& [id, peer] : peers_)
+    if (peer.doomed) gone.push_back(id);
+  for (const PeerId id : gone) {
+    const Peer peer = std::move(peers_.at(id));
+    peers_.erase(id);
+    close(peer.fd);
+    if (note_) note_(peer.fd, false);
+    if (peer.welcome) handler_.on_closed(id);
+  }
+}
+
+}  // namespace mana

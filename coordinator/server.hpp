@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The coordinator's sockets: one epoll loop, a buffer for each peer, and the door that opens to the token only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "coordinator/connection.hpp"
+#include "coordinator/protocol.hpp"
+
+namespace mana {
+
+using PeerId = std::uint64_t;  ///< never used twice
+
+struct PeerHandler {
+  virtual ~PeerHandler() = default;
+  /// A peer has shown the token. The answer is sent to it; anything but "welcome" ends the connection.
+  virtual Message on_hello(PeerId peer, const Message& hello) = 0;
+  virtual void on_message(PeerId peer, const Message& message) = 0;
+  virtual void on_closed(PeerId peer) = 0;  ///< only of welcomed peers
+};
+
+class Server {
+ public:
+  /// Owns the listener's descriptor.
+  Server(Listener listener, std::string token, std::size_t max_peers, PeerHandler& handler, DescriptorNotice note);
+  ~Server();
+  Server(const Server&) = delete;
+
+  /// Waits for at most `timeout_ms` and handles what has come.
+  void run_once(int timeout_ms);
+  /// Makes run_once() return. From any thread.
+  void wake();
+
+  void send(PeerId peer, const Message& message);
+  void close_peer(PeerId peer);
+  /// Tries for at most `timeout_ms` to send what is still buffered for the peer.
+  void flush(PeerId peer, int timeout_ms);
+
+ private:
+  struct Peer {
+    int fd = -1;
+    std::string address, out;
+    FrameReader reader;
+    bool welcome = false, doomed = false;
+    std::int64_t accepted_ms = 0;
+  };
+
+  void accept_peers();
+  void read_peer(PeerId id);
+  void take(PeerId id, const Message& message);
+  void flush_now(PeerId id, Peer& peer);
+  void watch(PeerId id, const Peer& peer);
+  void drop(PeerId id, const std::string& why);
+  void reap();
+
+  Listener listener_;
+  const std::string token_;
+  const std::size_t max_peers_;
+  PeerHandler& handler_;
+  DescriptorNotice note_;
+  int epoll_ = -1, wake_ = -1;
+  PeerId next_ = 2;
+  std::map<PeerId, Peer> peers_;
+};
+
+}  // namespace mana
