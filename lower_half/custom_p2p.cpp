@@ -2,47 +2,20 @@
 // Point-to-point entries that the generator can't write: waits that give up when a checkpoint stops the job, completion
 // of upper-half requests in place, and packing by a message to oneself. Compiled against each real mpi.h; no frame of
 // these functions is ever in an image.
-#include <mpi.h>
 #include <sched.h>
 #include <unistd.h>
 
 #include <climits>
 #include <cstdlib>
-#include <type_traits>
 
 #include "common/gate.hpp"
 #include "common/mpi_constants.hpp"
 #include "common/p2p_args.hpp"
 #include "common/thread_record.hpp"
-#include "gen/native_values.hpp"
+#include "lower_half/native.hpp"
 
 namespace mana::lower {
 namespace {
-
-template <class Handle>
-inline Handle native(std::uint64_t real) {
-  if constexpr (std::is_pointer_v<Handle>)
-    return reinterpret_cast<Handle>(real);
-  else
-    return static_cast<Handle>(real);
-}
-
-inline bool status_cancelled(const MPI_Status& status) {
-#ifdef OPEN_MPI
-  return status._cancelled != 0;
-#else
-  return (status.count_hi_and_cancelled & 1) != 0;
-#endif
-}
-
-inline std::int64_t status_bytes(const MPI_Status& status) {
-#ifdef OPEN_MPI
-  return static_cast<std::int64_t>(status._ucount);
-#else
-  return static_cast<std::int64_t>(static_cast<std::uint64_t>(static_cast<unsigned>(status.count_hi_and_cancelled) >> 1) << 32 |
-                                   static_cast<unsigned>(status.count_lo));
-#endif
-}
 
 /// The pace of a waiting loop: spins as the native wait does, then lets other processes run.
 class Pace {
@@ -111,21 +84,32 @@ inline void add(volatile std::uint64_t& counter, std::uint64_t n) {
     counter = counter + n;
 }
 
-/// The one place where a request becomes complete.
+/// Counts a request that has become complete. `cancelled` matters only after MPI_Cancel.
+inline void count_completion(RequestCell& cell, bool cancelled) {
+  switch (cell.counts) {
+    case Counts::receive: add(gate().upper->received, 1); break;
+    case Counts::cancelled_receive: if (!cancelled) add(gate().upper->received, 1); break;
+    case Counts::cancelled_send: if (cancelled) add(gate().upper->sent, static_cast<std::uint64_t>(-1)); break;
+    case Counts::nothing:
+    case Counts::send: break;
+  }
+}
+
+inline void mark_complete(RequestCell& cell) {
+  cell.real = 0;
+  asm volatile("" : : : "memory");
+  cell.state = RequestState::complete;
+}
+
+/// The request has completed with this result.
 inline void complete(RequestCell& cell, int code, const MPI_Status& status) {
   if (cell.counts == Counts::send)  // all other fields of a send's status are undefined (MPI 4.1 §3.7.3)
-    cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, status_cancelled(status), 0};
+    cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0};
   else
     cell.status = canonical(status);
   if (__builtin_expect(code != MPI_SUCCESS, 0)) cell.status.error = standard_error(code);
-  cell.real = 0;
-  if (cell.counts == Counts::receive) {
-    if (__builtin_expect(!cell.status.cancelled, 1)) add(gate().upper->received, 1);
-  } else if (__builtin_expect(cell.status.cancelled && cell.counts == Counts::send, 0)) {
-    add(gate().upper->sent, static_cast<std::uint64_t>(-1));
-  }
-  asm volatile("" : : : "memory");
-  cell.state = RequestState::complete;
+  count_completion(cell, cell.status.cancelled != 0);
+  mark_complete(cell);
 }
 
 inline bool test(RequestCell& cell) {
@@ -199,7 +183,7 @@ inline std::int64_t finish_receive(ReceiveArguments& a, MPI_Request request) {
     if (a.source != mpi::PROC_NULL) add(gate().upper->received, 1);
     return a.status.error;
   }
-  a.request = real_bits(request);
+  a.request = bits(request);
   return not_yet;
 }
 
@@ -247,15 +231,20 @@ class Scratch {
   T* heap_;
 };
 
-/// A few active requests that are waited for together.
+/// A few active requests that are completed together: each is looked at until it is done, in order, then one Waitall that
+/// can't block takes them all. Looking costs no progress where the request is done already; MPICH makes a round of progress
+/// in every Test and Testall, even of complete requests, and a Testall over thousands in a loop would be quadratic.
 class Window {
  public:
   /// Takes the next active requests from position `next` on; returns where it stopped.
-  std::int64_t gather(void* const* requests, std::int64_t next, std::int64_t count) {
-    size_ = 0;
-    for (; next < count && size_ < capacity; ++next) {
-      RequestCell& cell = cell_of(requests[next]);
+  std::int64_t gather(const CompleteArguments& a, std::int64_t next) {
+    size_ = looked_ = 0;
+    ignore_ = a.ignore != 0;
+    blocking_ = a.blocking != 0;
+    for (; next < a.count && size_ < capacity; ++next) {
+      RequestCell& cell = cell_of(a.requests[next]);
       if (cell.state != RequestState::active) continue;
+      if (cell.counts > Counts::send) ignore_ = false;
       cells_[size_] = &cell;
       requests_[size_++] = native<MPI_Request>(cell.real);
     }
@@ -263,33 +252,54 @@ class Window {
   }
   int size() const { return size_; }
 
-  /// One attempt; true when all are complete.
-  bool test() {
-    if (size_ == 1) return lower::test(*cells_[0]);
-    int flag = 0;
-    int code = PMPI_Testall(size_, requests_, &flag, statuses_);
-    if (__builtin_expect(code != MPI_SUCCESS, 0)) return test_each();
-    if (!flag) return false;
-    for (int i = 0; i < size_; ++i) complete(*cells_[i], MPI_SUCCESS, statuses_[i]);
+  /// One attempt; false: there is one that waits for another rank.
+  bool advance() {
+    if (size_ == 1) return advance_single();
+    for (; looked_ < size_; ++looked_) {
+      if (completes_by_itself(*cells_[looked_])) continue;
+      int flag = 0;
+      int code = PMPI_Request_get_status(requests_[looked_], &flag, MPI_STATUS_IGNORE);
+      if (!flag && code == MPI_SUCCESS) return false;
+    }
+    if (size_ > 0) take_all();
     return true;
   }
 
  private:
-  /// After a failure: what the Testall has completed becomes so, the others are tested one by one.
-  bool test_each() {
-    bool all = true;
-    for (int i = 0; i < size_; ++i) {
-      if (cells_[i]->state != RequestState::active) continue;
-      if (requests_[i] == MPI_REQUEST_NULL)
-        complete(*cells_[i], statuses_[i].MPI_ERROR, statuses_[i]);
-      else
-        all &= lower::test(*cells_[i]);
+  /// Whoever has stopped keeps receiving, so a send needs no look.
+  bool completes_by_itself(const RequestCell& cell) const { return blocking_ && cell.counts == Counts::send; }
+
+  bool advance_single() {
+    RequestCell& cell = *cells_[0];
+    if (!completes_by_itself(cell)) return test(cell);
+    MPI_Status status;
+    int code = PMPI_Wait(&requests_[0], &status);
+    complete(cell, code, status);
+    return true;
+  }
+
+  void take_all() {
+    int code = PMPI_Waitall(size_, requests_, ignore_ ? MPI_STATUSES_IGNORE : statuses_);
+    bool failed = __builtin_expect(code != MPI_SUCCESS, 0);
+    if (!ignore_) {
+      for (int i = 0; i < size_; ++i) complete(*cells_[i], failed ? statuses_[i].MPI_ERROR : MPI_SUCCESS, statuses_[i]);
+      return;
     }
-    return all;
+    std::uint64_t received = 0;
+    for (int i = 0; i < size_; ++i) {
+      RequestCell& cell = *cells_[i];
+      received += cell.counts == Counts::receive ? 1 : 0;
+      cell.status.error = 0;
+      cell.real = 0;
+      cell.state = RequestState::complete;
+    }
+    if (failed) cells_[0]->status.error = standard_error(code);
+    add(gate().upper->received, received);
   }
 
   static constexpr int capacity = 64;
-  int size_ = 0;
+  int size_ = 0, looked_ = 0;
+  bool ignore_ = false, blocking_ = false;
   RequestCell* cells_[capacity];
   MPI_Request requests_[capacity];
   MPI_Status statuses_[capacity];
@@ -344,7 +354,7 @@ extern "C" std::int64_t lower_custom_isend(void* arguments) {
   auto& a = *static_cast<SendArguments*>(arguments);
   MPI_Request request;
   int code = start_send(a, &request);
-  a.request = real_bits(request);
+  a.request = bits(request);
   return class_of(code);
 }
 
@@ -353,7 +363,7 @@ extern "C" std::int64_t lower_custom_irecv(void* arguments) {
   auto& a = *static_cast<ReceiveArguments*>(arguments);
   MPI_Request request;
   int code = start_receive(a, &request);
-  a.request = real_bits(request);
+  a.request = bits(request);
   return class_of(code);
 }
 
@@ -371,7 +381,7 @@ extern "C" std::int64_t lower_custom_imrecv(void* arguments) {
   auto& a = *static_cast<ReceiveArguments*>(arguments);
   MPI_Request request;
   int code = start_matched_receive(a, &request);
-  a.request = real_bits(request);
+  a.request = bits(request);
   return class_of(code);
 }
 
@@ -401,23 +411,22 @@ extern "C" std::int64_t lower_custom_sendrecv(void* arguments) {
   return finish_receive(a.receive, receive);
 }
 
-/// Completes requests in order, a window at a time: one Testall for the window costs one round of progress, where a Test
-/// for each request costs as many (MPICH makes progress in every Test), and a Testall over thousands would be quadratic.
+/// Completes requests a window at a time.
 extern "C" std::int64_t lower_custom_complete_all(void* arguments) {
   auto& a = *static_cast<CompleteArguments*>(arguments);
   a.complete = 0;
   Pace pace;
   Window window;
-  for (std::int64_t next = 0;;) {
-    next = window.gather(a.requests, next, a.count);
-    if (window.size() == 0) return 0;
-    while (!window.test()) {
+  for (std::int64_t next = 0; next < a.count;) {
+    next = window.gather(a, next);
+    while (!window.advance()) {
       if (!a.blocking) return 0;
       if (__builtin_expect(gate().stop != 0, 0)) return not_yet;
       pace.idle();
     }
     a.complete += window.size();
   }
+  return 0;
 }
 
 /// Completes whatever of the requests is done.
@@ -464,7 +473,7 @@ extern "C" std::int64_t lower_custom_mprobe(void* arguments) {
     a.found = flag != 0;
     if (flag) {
       a.status = canonical(status);
-      a.message = real_bits(message);
+      a.message = bits(message);
     }
     if (flag || !a.blocking) return 0;
     if (__builtin_expect(gate().stop != 0, 0)) return not_yet;

@@ -8,22 +8,11 @@
 
 #include "common/arch.hpp"
 #include "common/thread_record.hpp"
+#include "lower_half/list_lock.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
 namespace {
-
-/// The upper half's lists, held still. Holders in the upper half are never stopped while they have the lock.
-class ListLock {
- public:
-  explicit ListLock(UpperInterface& upper) : upper_(upper) {
-    while (__atomic_exchange_n(&upper_.lock, 1, __ATOMIC_ACQUIRE) != 0) arch::raw_syscall(SYS_sched_yield);
-  }
-  ~ListLock() { __atomic_store_n(&upper_.lock, 0, __ATOMIC_RELEASE); }
-
- private:
-  UpperInterface& upper_;
-};
 
 void signal_thread(const ThreadRecord& record) { arch::raw_syscall(SYS_tgkill, getpid(), record.tid, stop_signal); }
 

@@ -3,7 +3,7 @@
 // Runs on the agent's thread; never calls MPI, never runs upper-half code.
 #pragma once
 
-#include "coordinator/agent.hpp"
+#include "coordinator/rank_port.hpp"
 
 namespace mana::lower {
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower_half/gate_port.hpp"
+
+#include "lower_half/complain.hpp"
+#include "lower_half/list_lock.hpp"
+#include "lower_half/rank_image.hpp"
+#include "lower_half/stopping.hpp"
+
+namespace mana::lower {
+namespace {
+
+bool is(const ThreadRecord& record, ThreadPlace place) { return record.place == static_cast<std::uint32_t>(place); }
+
+/// The thread that matters most for the agreement: inside a collective before held, held before anything else of MPI.
+int weight(const ThreadRecord& record) {
+  if (is(record, ThreadPlace::blocking_collective)) return 4;
+  if (is(record, ThreadPlace::parked_before_collective)) return 3;
+  return record.is_mpi_thread != 0 ? 2 : 1;
+}
+
+void report_threads(const UpperInterface& upper, RankReport& report) {
+  int heaviest = 0;
+  std::uint32_t round = gate().resume + 1;
+  for (const ThreadRecord* record = upper.threads; record != nullptr; record = record->next) {
+    ++report.threads;
+    if (record->parked_deep == round) ++report.threads_parked;
+    if (is(*record, ThreadPlace::parked_before_collective)) report.parked_on.push_back(std::uint64_t{record->call_communicator});
+    if (weight(*record) <= heaviest) continue;
+    heaviest = weight(*record);
+    report.place = record->place;
+    const char* call = record->call;
+    report.call = call != nullptr && report.place != 0 ? call : "";
+    report.call_communicator = report.call.empty() ? 0 : record->call_communicator;
+  }
+}
+
+}  // namespace
+
+RankReport GatePort::report() {
+  UpperInterface& upper = *gate().upper;
+  RankReport report;
+  bool with_mpi = upper.mpi_initialized != 0;
+  report.at_line = gate().at_line != 0 || !with_mpi;
+  ListLock lock(upper);
+  report.sent = upper.sent;
+  report.received = upper.received;
+  if (with_mpi)
+    for (const CommunicatorCounter* c = upper.communicators; c != nullptr; c = c->next) report.entered.emplace_back(c->id, c->entered);
+  report_threads(upper, report);
+  if (upper.active_unsupported != 0) report.unsupported = upper.unsupported_name != nullptr ? upper.unsupported_name : "an operation";
+  return report;
+}
+
+void GatePort::begin(std::uint32_t request) { announce_request(request); }
+
+void GatePort::set_targets(const std::vector<std::pair<std::uint64_t, std::uint64_t>>& targets, std::uint32_t request) {
+  UpperInterface& upper = *gate().upper;
+  ListLock lock(upper);
+  for (CommunicatorCounter* c = upper.communicators; c != nullptr; c = c->next) {
+    for (const auto& [id, target] : targets) {
+      if (id != c->id || (c->target_request == request && c->target >= target)) continue;
+      c->target = target;
+      c->target_request = request;
+    }
+  }
+  gate().targets_known = request;
+}
+
+void GatePort::stop() { stop_upper_threads(); }
+
+void GatePort::drained() { gate().drained = 1; }
+
+bool GatePort::all_parked(std::string* why) { return upper_threads_parked(why); }
+
+Result<ImageFacts> GatePort::write_image(const std::string& path) { return write_rank_image(path, rank_, size_); }
+
+void GatePort::resume() { resume_upper_threads(); }
+
+void GatePort::end_job(int code) { end_rank(code); }
+
+}  // namespace mana::lower
