@@ -102,7 +102,8 @@ class Shell:
         if p.direction == 'out':
             self.nulls.append(n)
             self.before.append(f'{struct}* o_{n} = nullptr;')
-            self.success.append(f'*{n} = {p.kind}_out(o_{n});')
+            found = 'if (*flag) ' if any(q.name == 'flag' for q in self.f.parameters) else ''
+            self.success.append(f'{found}*{n} = {p.kind}_out(o_{n});')
             return f'&o_{n}'
         if p.direction == 'inout':
             self.fail_if(f'{n} == nullptr', INVALID[p.kind])
