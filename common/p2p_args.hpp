@@ -23,28 +23,52 @@ struct LowerStatus {
 
 enum class RequestState : std::uint32_t { inactive = 0, active = 1, complete = 2 };
 
-/// What completing a request does to the job-wide message counters of `UpperInterface`.
-enum class Counts : std::uint32_t { nothing = 0, receive = 1, send = 2 };
+/// What completing a request does to the job-wide message counters of `UpperInterface`. After MPI_Cancel it depends on
+/// the status: a cancelled receive has received nothing, a cancelled send was none.
+enum class Counts : std::uint32_t { nothing = 0, receive = 1, send = 2, cancelled_receive = 3, cancelled_send = 4 };
 
-/// The half-crossing part of a request. The lower half sets `state` to complete, fills `status`, clears `real` and
-/// counts, all in one place (MPI 4.1 §3.7.3).
+enum class SendMode : std::uint8_t { standard = 0, synchronous = 1, ready = 2 };
+enum class RequestKind : std::uint8_t { send, receive, buffered_send, collective, generalized };
+
+namespace upper {
+struct Comm;
+struct Datatype;
+}  // namespace upper
+
+/// What both halves know of a request. The lower half starts the operation that the second part describes, and when it is
+/// done sets `state` to complete, fills `status` and counts, all in one place (MPI 4.1 §3.7.3).
 struct RequestCell {
   std::uint64_t real;
   RequestState state;
   Counts counts;
   LowerStatus status;
+  // --- second cache line: what posting it (again) takes
+  RequestKind kind;
+  SendMode mode;
+  volatile std::uint16_t waiters;  // threads that have handed the cell to the lower half; the drain keeps off
+  std::uint32_t special;           // upper half's: not the plain case
+  void* buffer;
+  std::int64_t count;
+  upper::Datatype* type;           // null: bytes
+  upper::Comm* comm;
+  std::int32_t peer;
+  std::int32_t tag;
+  std::uint64_t sequence;          // order of posting
 };
 
-/// Where the cell stands in an upper-half request: arrays of requests are passed down as they are.
+/// Where the cell stands in an upper-half request: requests are passed down as they are.
 inline constexpr std::size_t request_cell_offset = 24;
+/// Where the real handle stands in an upper-half communicator and datatype.
+inline constexpr std::size_t object_real_offset = 24;
 
 inline RequestCell& cell_of(void* request) {
   return *reinterpret_cast<RequestCell*>(static_cast<unsigned char*>(request) + request_cell_offset);
 }
+inline std::uint64_t real_of(const void* object) {
+  return *reinterpret_cast<const std::uint64_t*>(static_cast<const unsigned char*>(object) + object_real_offset);
+}
 
-enum class SendMode : std::uint32_t { standard = 0, synchronous = 1, ready = 2 };
-
-/// send (blocking), isend.
+/// send (blocking). isend and irecv take the request itself.
 struct SendArguments {
   const void* buffer;
   std::int64_t count;
@@ -53,12 +77,10 @@ struct SendArguments {
   std::int32_t dest;
   std::int32_t tag;
   SendMode mode;
-  std::uint32_t reserved;
-  std::uint64_t request;   // out, isend
 };
 
-/// recv, irecv, mrecv, imrecv. A blocking one that returns `not_yet` leaves its pending request in `request`; a blocking
-/// one that completes has counted the message, unless `source` is MPI_PROC_NULL.
+/// recv, mrecv, imrecv. A blocking one that returns `not_yet` leaves its pending request in `request`; a blocking one that
+/// completes has counted the message, unless `source` is MPI_PROC_NULL.
 struct ReceiveArguments {
   void* buffer;
   std::int64_t count;
@@ -68,6 +90,7 @@ struct ReceiveArguments {
   std::int32_t tag;
   std::uint64_t message;   // in, mrecv and imrecv
   std::uint64_t request;   // out
+  std::uint64_t ignore;    // nobody will read the status, only the error
   LowerStatus status;      // out, when complete
 };
 
@@ -79,15 +102,23 @@ struct SendReceiveArguments {
   std::uint32_t reserved;
 };
 
+/// post: receives that are described and called active, but not known to the real MPI yet. One that it refuses is complete
+/// with the error.
+struct PostArguments {
+  void* const* requests;
+  std::int64_t count;
+};
+
 /// complete_all, complete_some: `requests` are upper-half requests, those that are not active are passed over.
-/// complete_all stops at the first incomplete one; blocking: waits for every one. complete_some makes one attempt at all
-/// of them; blocking: until at least one is complete. `complete` (out): how many this call completed.
+/// complete_all waits for (blocking) or looks for all of them, complete_some for at least one. `ignore`: nobody will read
+/// the statuses, only the errors. `posts` are posted first.
 struct CompleteArguments {
+  PostArguments posts;
   void* const* requests;
   std::int64_t count;
   std::uint32_t blocking;
-  std::uint32_t reserved;
-  std::int64_t complete;
+  std::uint32_t ignore;
+  std::int64_t complete;   // out: how many this call completed
 };
 
 /// probe, mprobe.

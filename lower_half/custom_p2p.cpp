@@ -38,42 +38,38 @@ inline LowerStatus canonical(const MPI_Status& status) {
   return out;
 }
 
-/// A buffer's type and count within `int`; counts beyond it become one element of a type made for the purpose.
-class Extent {
- public:
-  Extent(std::uint64_t type, std::int64_t count) : type_(type == 0 ? MPI_BYTE : native<MPI_Datatype>(type)) {
-    if (__builtin_expect(count <= INT_MAX, 1))
-      count_ = static_cast<int>(count);
-    else
-      make_large(count);
-  }
-  ~Extent() {
-    if (__builtin_expect(owned_, 0)) PMPI_Type_free(&type_);
-  }
-  Extent(const Extent&) = delete;
-  MPI_Datatype type() const { return type_; }
-  int count() const { return count_; }
+inline std::int64_t class_of(int code) { return __builtin_expect(code == MPI_SUCCESS, 1) ? 0 : standard_error(code); }
 
- private:
-  void make_large(std::int64_t count) {
-    constexpr std::int64_t piece = 1 << 30;
-    MPI_Datatype large, element = type_;
-    MPI_Aint lower = 0, extent = 0;
-    PMPI_Type_get_extent(element, &lower, &extent);
-    PMPI_Type_contiguous(static_cast<int>(piece), element, &large);
-    int lengths[2] = {static_cast<int>(count / piece), static_cast<int>(count % piece)};
-    MPI_Aint places[2] = {0, extent * (count - count % piece)};
-    MPI_Datatype types[2] = {large, element};
-    PMPI_Type_create_struct(2, lengths, places, types, &type_);
-    PMPI_Type_commit(&type_);
-    PMPI_Type_free(&large);
-    count_ = 1;
-    owned_ = true;
-  }
-  MPI_Datatype type_;
-  int count_ = 0;
-  bool owned_ = false;
-};
+inline MPI_Datatype native_type(std::uint64_t real) { return real == 0 ? MPI_BYTE : native<MPI_Datatype>(real); }
+inline MPI_Datatype native_type(const upper::Datatype* type) {
+  return type == nullptr ? MPI_BYTE : native<MPI_Datatype>(real_of(type));
+}
+
+/// One element of this type is `count` > INT_MAX elements of `element`; free it when the operation has been started.
+MPI_Datatype make_large_type(MPI_Datatype element, std::int64_t count) {
+  constexpr std::int64_t piece = 1 << 30;
+  MPI_Datatype large, result;
+  MPI_Aint lower = 0, extent = 0;
+  PMPI_Type_get_extent(element, &lower, &extent);
+  PMPI_Type_contiguous(static_cast<int>(piece), element, &large);
+  int lengths[2] = {static_cast<int>(count / piece), static_cast<int>(count % piece)};
+  MPI_Aint places[2] = {0, extent * (count - count % piece)};
+  MPI_Datatype types[2] = {large, element};
+  PMPI_Type_create_struct(2, lengths, places, types, &result);
+  PMPI_Type_commit(&result);
+  PMPI_Type_free(&large);
+  return result;
+}
+
+/// Calls f(count, type) with a count that fits an int.
+template <class F>
+[[gnu::always_inline]] inline int with_extent(MPI_Datatype type, std::int64_t count, F f) {
+  if (__builtin_expect(count <= INT_MAX, 1)) return f(static_cast<int>(count), type);
+  MPI_Datatype large = make_large_type(type, count);
+  int code = f(1, large);
+  PMPI_Type_free(&large);
+  return code;
+}
 
 inline bool threads_multiple() { return gate().upper->thread_level == mpi::THREAD_MULTIPLE; }
 
@@ -123,15 +119,15 @@ inline bool test(RequestCell& cell) {
 }
 
 /// Polls one request until it completes or the job stops; true: complete, with its result in `status`.
-inline bool poll(MPI_Request* request, LowerStatus* status) {
+inline bool poll(MPI_Request* request, bool ignore, LowerStatus* status) {
   Pace pace;
   for (;;) {
     MPI_Status done;
     int flag = 0;
-    int code = PMPI_Test(request, &flag, &done);
+    int code = PMPI_Test(request, &flag, ignore ? MPI_STATUS_IGNORE : &done);
     if (flag || __builtin_expect(code != MPI_SUCCESS, 0)) {
-      *status = canonical(done);
-      if (__builtin_expect(code != MPI_SUCCESS, 0)) status->error = standard_error(code);
+      if (!ignore) *status = canonical(done);
+      status->error = static_cast<std::int32_t>(class_of(code));
       return true;
     }
     if (__builtin_expect(gate().stop != 0, 0)) return false;
@@ -139,47 +135,64 @@ inline bool poll(MPI_Request* request, LowerStatus* status) {
   }
 }
 
-inline int start_send(const SendArguments& a, MPI_Request* request) {
-  Extent extent(a.type, a.count);
-  MPI_Comm comm = native<MPI_Comm>(a.comm);
-  int dest = native_rank(a.dest);
-  switch (a.mode) {
-    case SendMode::standard: return PMPI_Isend(a.buffer, extent.count(), extent.type(), dest, a.tag, comm, request);
-    case SendMode::synchronous: return PMPI_Issend(a.buffer, extent.count(), extent.type(), dest, a.tag, comm, request);
-    case SendMode::ready: return PMPI_Irsend(a.buffer, extent.count(), extent.type(), dest, a.tag, comm, request);
-  }
-  __builtin_unreachable();
+inline int start_send(const RequestCell& r, MPI_Request* request) {
+  return with_extent(native_type(r.type), r.count, [&](int count, MPI_Datatype type) {
+    MPI_Comm comm = native<MPI_Comm>(real_of(r.comm));
+    int dest = native_rank(r.peer);
+    if (__builtin_expect(r.mode == SendMode::standard, 1)) return PMPI_Isend(r.buffer, count, type, dest, r.tag, comm, request);
+    if (r.mode == SendMode::synchronous) return PMPI_Issend(r.buffer, count, type, dest, r.tag, comm, request);
+    return PMPI_Irsend(r.buffer, count, type, dest, r.tag, comm, request);
+  });
 }
 
 inline int blocking_send(const SendArguments& a) {
-  Extent extent(a.type, a.count);
-  MPI_Comm comm = native<MPI_Comm>(a.comm);
-  int dest = native_rank(a.dest);
-  switch (a.mode) {
-    case SendMode::standard: return PMPI_Send(a.buffer, extent.count(), extent.type(), dest, a.tag, comm);
-    case SendMode::synchronous: return PMPI_Ssend(a.buffer, extent.count(), extent.type(), dest, a.tag, comm);
-    case SendMode::ready: return PMPI_Rsend(a.buffer, extent.count(), extent.type(), dest, a.tag, comm);
-  }
-  __builtin_unreachable();
+  return with_extent(native_type(a.type), a.count, [&](int count, MPI_Datatype type) {
+    MPI_Comm comm = native<MPI_Comm>(a.comm);
+    int dest = native_rank(a.dest);
+    if (__builtin_expect(a.mode == SendMode::standard, 1)) return PMPI_Send(a.buffer, count, type, dest, a.tag, comm);
+    if (a.mode == SendMode::synchronous) return PMPI_Ssend(a.buffer, count, type, dest, a.tag, comm);
+    return PMPI_Rsend(a.buffer, count, type, dest, a.tag, comm);
+  });
 }
 
 inline int start_receive(const ReceiveArguments& a, MPI_Request* request) {
-  Extent extent(a.type, a.count);
-  return PMPI_Irecv(a.buffer, extent.count(), extent.type(), native_rank(a.source), native_tag(a.tag),
-                    native<MPI_Comm>(a.comm), request);
+  return with_extent(native_type(a.type), a.count, [&](int count, MPI_Datatype type) {
+    return PMPI_Irecv(a.buffer, count, type, native_rank(a.source), native_tag(a.tag), native<MPI_Comm>(a.comm), request);
+  });
+}
+
+inline int post_receive(RequestCell& r) {
+  MPI_Request request;
+  int code = with_extent(native_type(r.type), r.count, [&](int count, MPI_Datatype type) {
+    return PMPI_Irecv(r.buffer, count, type, native_rank(r.peer), native_tag(r.tag), native<MPI_Comm>(real_of(r.comm)), &request);
+  });
+  if (__builtin_expect(code != MPI_SUCCESS, 0)) return code;
+  r.real = bits(request);
+  r.counts = r.peer == mpi::PROC_NULL ? Counts::nothing : Counts::receive;
+  r.state = RequestState::active;
+  return MPI_SUCCESS;
+}
+
+inline void post_all(const PostArguments& posts) {
+  for (std::int64_t i = 0; i < posts.count; ++i) {
+    RequestCell& r = cell_of(posts.requests[i]);
+    int code = post_receive(r);
+    if (__builtin_expect(code == MPI_SUCCESS, 1)) continue;
+    r.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, standard_error(code), 0, 0};
+    mark_complete(r);
+  }
 }
 
 inline int start_matched_receive(const ReceiveArguments& a, MPI_Request* request) {
-  Extent extent(a.type, a.count);
-  MPI_Message message = native<MPI_Message>(a.message);
-  return PMPI_Imrecv(a.buffer, extent.count(), extent.type(), &message, request);
+  return with_extent(native_type(a.type), a.count, [&](int count, MPI_Datatype type) {
+    MPI_Message message = native<MPI_Message>(a.message);
+    return PMPI_Imrecv(a.buffer, count, type, &message, request);
+  });
 }
-
-inline std::int64_t class_of(int code) { return __builtin_expect(code == MPI_SUCCESS, 1) ? 0 : standard_error(code); }
 
 /// Waits for a receive that was just started; gives the request up to the caller when the job stops.
 inline std::int64_t finish_receive(ReceiveArguments& a, MPI_Request request) {
-  if (__builtin_expect(poll(&request, &a.status), 1)) {
+  if (__builtin_expect(poll(&request, a.ignore != 0, &a.status), 1)) {
     if (a.source != mpi::PROC_NULL) add(gate().upper->received, 1);
     return a.status.error;
   }
@@ -198,14 +211,19 @@ MPI_Comm private_self() {
 }
 
 /// Moves data between two layouts with the rules of a message, by a message to oneself.
-int self_message(const void* from, const Extent& sent, void* to, const Extent& received, MPI_Status* status) {
+int self_message(const void* from, std::int64_t from_count, MPI_Datatype from_type, void* to, std::int64_t to_count,
+                 MPI_Datatype to_type, MPI_Status* status) {
   static int next_tag = 0;
   int tag = __atomic_fetch_add(&next_tag, 1, __ATOMIC_RELAXED) & 0x7fff;
   MPI_Comm comm = private_self();
   MPI_Request receive, send;
-  int code = PMPI_Irecv(to, received.count(), received.type(), 0, tag, comm, &receive);
+  int code = with_extent(to_type, to_count, [&](int count, MPI_Datatype type) {
+    return PMPI_Irecv(to, count, type, 0, tag, comm, &receive);
+  });
   if (code != MPI_SUCCESS) return code;
-  int send_code = PMPI_Isend(from, sent.count(), sent.type(), 0, tag, comm, &send);
+  int send_code = with_extent(from_type, from_count, [&](int count, MPI_Datatype type) {
+    return PMPI_Isend(from, count, type, 0, tag, comm, &send);
+  });
   if (send_code != MPI_SUCCESS) {
     PMPI_Cancel(&receive);
     PMPI_Wait(&receive, MPI_STATUS_IGNORE);
@@ -231,14 +249,14 @@ class Scratch {
   T* heap_;
 };
 
-/// A few active requests that are completed together: each is looked at until it is done, in order, then one Waitall that
-/// can't block takes them all. Looking costs no progress where the request is done already; MPICH makes a round of progress
-/// in every Test and Testall, even of complete requests, and a Testall over thousands in a loop would be quadratic.
+/// A few active requests that are completed together: each that needs it is looked at until it is done, the last one first,
+/// then one Waitall that can't block takes them all. MPICH makes a round of progress in every Test and Testall, even of
+/// complete requests, and a Testall over thousands in a loop would be quadratic.
 class Window {
  public:
   /// Takes the next active requests from position `next` on; returns where it stopped.
   std::int64_t gather(const CompleteArguments& a, std::int64_t next) {
-    size_ = looked_ = 0;
+    size_ = 0;
     ignore_ = a.ignore != 0;
     blocking_ = a.blocking != 0;
     for (; next < a.count && size_ < capacity; ++next) {
@@ -248,6 +266,7 @@ class Window {
       cells_[size_] = &cell;
       requests_[size_++] = native<MPI_Request>(cell.real);
     }
+    unseen_ = size_;
     return next;
   }
   int size() const { return size_; }
@@ -255,23 +274,31 @@ class Window {
   /// One attempt; false: there is one that waits for another rank.
   bool advance() {
     if (size_ == 1) return advance_single();
-    for (; looked_ < size_; ++looked_) {
-      if (completes_by_itself(*cells_[looked_])) continue;
+    while (unseen_ > 0) {
       int flag = 0;
-      int code = PMPI_Request_get_status(requests_[looked_], &flag, MPI_STATUS_IGNORE);
+      int code = PMPI_Request_get_status(requests_[unseen_ - 1], &flag, MPI_STATUS_IGNORE);
       if (!flag && code == MPI_SUCCESS) return false;
+      const RequestCell& seen = *cells_[--unseen_];
+      while (unseen_ > 0 && completes_by_itself(*cells_[unseen_ - 1], seen)) --unseen_;
     }
     if (size_ > 0) take_all();
     return true;
   }
 
  private:
-  /// Whoever has stopped keeps receiving, so a send needs no look.
-  bool completes_by_itself(const RequestCell& cell) const { return blocking_ && cell.counts == Counts::send; }
+  /// Needs no action of another rank but progress, which whoever has stopped goes on to make: a send, and a receive that
+  /// was posted before one like it that is complete, for messages do not overtake each other (MPI 4.1 §3.5).
+  bool completes_by_itself(const RequestCell& cell, const RequestCell& complete) const {
+    if (!blocking_) return false;
+    if (cell.counts == Counts::send) return true;
+    return cell.counts == Counts::receive && complete.counts == Counts::receive && cell.comm == complete.comm &&
+           cell.peer == complete.peer && cell.tag == complete.tag && cell.sequence < complete.sequence && cell.peer >= 0 &&
+           cell.tag >= 0 && cell.comm != nullptr;
+  }
 
   bool advance_single() {
     RequestCell& cell = *cells_[0];
-    if (!completes_by_itself(cell)) return test(cell);
+    if (!blocking_ || cell.counts != Counts::send) return test(cell);
     MPI_Status status;
     int code = PMPI_Wait(&requests_[0], &status);
     complete(cell, code, status);
@@ -298,7 +325,7 @@ class Window {
   }
 
   static constexpr int capacity = 64;
-  int size_ = 0, looked_ = 0;
+  int size_ = 0, unseen_ = 0;
   bool ignore_ = false, blocking_ = false;
   RequestCell* cells_[capacity];
   MPI_Request requests_[capacity];
@@ -349,22 +376,25 @@ extern "C" std::int64_t lower_custom_send(void* arguments) {
   return class_of(blocking_send(*static_cast<SendArguments*>(arguments)));
 }
 
-/// MPI_Isend, MPI_Issend, MPI_Irsend (MPI 4.1 §3.7.2).
+/// MPI_Isend, MPI_Issend, MPI_Irsend (MPI 4.1 §3.7.2): starts the operation that the request describes.
 extern "C" std::int64_t lower_custom_isend(void* arguments) {
-  auto& a = *static_cast<SendArguments*>(arguments);
+  RequestCell& cell = cell_of(arguments);
   MPI_Request request;
-  int code = start_send(a, &request);
-  a.request = bits(request);
-  return class_of(code);
+  int code = start_send(cell, &request);
+  if (__builtin_expect(code != MPI_SUCCESS, 0)) return standard_error(code);
+  cell.real = bits(request);
+  cell.counts = cell.peer == mpi::PROC_NULL ? Counts::nothing : Counts::send;
+  cell.state = RequestState::active;
+  return 0;
 }
 
-/// MPI_Irecv.
-extern "C" std::int64_t lower_custom_irecv(void* arguments) {
-  auto& a = *static_cast<ReceiveArguments*>(arguments);
-  MPI_Request request;
-  int code = start_receive(a, &request);
-  a.request = bits(request);
-  return class_of(code);
+/// MPI_Irecv: likewise.
+extern "C" std::int64_t lower_custom_irecv(void* arguments) { return class_of(post_receive(cell_of(arguments))); }
+
+/// Receives whose posting was put off until something needs it.
+extern "C" std::int64_t lower_custom_post(void* arguments) {
+  post_all(*static_cast<PostArguments*>(arguments));
+  return 0;
 }
 
 /// MPI_Recv: Irecv and Test cost 14 ns more than Recv, and can be left when a checkpoint stops the job.
@@ -415,6 +445,7 @@ extern "C" std::int64_t lower_custom_sendrecv(void* arguments) {
 extern "C" std::int64_t lower_custom_complete_all(void* arguments) {
   auto& a = *static_cast<CompleteArguments*>(arguments);
   a.complete = 0;
+  post_all(a.posts);
   Pace pace;
   Window window;
   for (std::int64_t next = 0; next < a.count;) {
@@ -432,6 +463,7 @@ extern "C" std::int64_t lower_custom_complete_all(void* arguments) {
 /// Completes whatever of the requests is done.
 extern "C" std::int64_t lower_custom_complete_some(void* arguments) {
   auto& a = *static_cast<CompleteArguments*>(arguments);
+  post_all(a.posts);
   a.complete = complete_what_is_done(a);
   return a.complete < 0 ? not_yet : 0;
 }
@@ -486,8 +518,7 @@ extern "C" std::int64_t lower_custom_mprobe(void* arguments) {
 extern "C" std::int64_t lower_custom_unpack(void* arguments) {
   auto& a = *static_cast<PackArguments*>(arguments);
   MPI_Status status;
-  Extent bytes(0, a.bytes), typed(a.type, a.count);
-  int code = self_message(a.packed, bytes, a.buffer, typed, &status);
+  int code = self_message(a.packed, a.bytes, MPI_BYTE, a.buffer, a.count, native_type(a.type), &status);
   a.status = canonical(status);
   return class_of(code);
 }
@@ -496,8 +527,7 @@ extern "C" std::int64_t lower_custom_unpack(void* arguments) {
 extern "C" std::int64_t lower_custom_pack(void* arguments) {
   auto& a = *static_cast<PackArguments*>(arguments);
   MPI_Status status;
-  Extent bytes(0, a.bytes), typed(a.type, a.count);
-  int code = self_message(a.buffer, typed, a.packed, bytes, &status);
+  int code = self_message(a.buffer, a.count, native_type(a.type), a.packed, a.bytes, MPI_BYTE, &status);
   a.bytes = status_bytes(status);
   return class_of(code);
 }

@@ -37,9 +37,10 @@ int start_buffered_send(const void* buffer, std::int64_t count, Datatype* type, 
     return mpi::ERR_BUFFER;
   }
   Request* r = new_request(RequestKind::buffered_send);
-  r->owned = packed;
-  r->count = bytes + overhead;
-  error = start_send(r, SendMode::standard, packed, bytes, nullptr, dest, tag, comm);
+  own(r, packed);
+  describe(r, SendMode::standard, packed, bytes, nullptr, dest, tag, comm);
+  error = start_send(r);
+  r->cell.count = bytes + overhead;  // what it takes from the attached buffer
   if (error == 0)
     detach(r);
   else

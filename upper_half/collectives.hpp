@@ -3,7 +3,7 @@
 // rank enters only what others have entered already (at most its communicator's target), and waits in front otherwise.
 #pragma once
 
-#include "upper_half/comm.hpp"
+#include "upper_half/request.hpp"
 #include "upper_half/thread.hpp"
 
 namespace mana::upper {
@@ -17,6 +17,7 @@ namespace mana::upper {
 class CollectiveScope {
  public:
   [[gnu::always_inline]] CollectiveScope(Comm* comm, const char* call) : scope_(ThreadPlace::blocking_collective) {
+    post_deferred();
     ThreadRecord& me = this_thread();
     CommunicatorCounter& counter = comm->counter;
     me.call = call;

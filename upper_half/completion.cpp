@@ -84,7 +84,7 @@ int wait(Request** request, Status* status) {
 int waitall(int count, Request** array_of_requests, Status* array_of_statuses) {
   if (int error = check_list(array_of_requests, count)) return error;
   WrapperScope scope(ThreadPlace::waiting);
-  await_all(array_of_requests, count);
+  await_all(array_of_requests, count, array_of_statuses == nullptr);
   return take_all(array_of_requests, count, array_of_statuses);
 }
 
@@ -201,10 +201,12 @@ int request_get_status_some(int incount, Request* const* array_of_requests, int*
 int cancel(Request** request) {
   Request* r = *request;
   if (r == nullptr || r == &null_request) return mpi::ERR_REQUEST;
-  if (r->kind == RequestKind::collective) return mpi::ERR_REQUEST;
+  if (r->cell.kind == RequestKind::collective) return mpi::ERR_REQUEST;
   WrapperScope scope;
+  post_deferred();
   if (!r->is_active()) return 0;  // complete already, or a buffered send: too late
-  r->cancelling = true;
+  if (r->cell.counts == Counts::receive) r->cell.counts = Counts::cancelled_receive;
+  if (r->cell.counts == Counts::send) r->cell.counts = Counts::cancelled_send;
   return static_cast<int>(cross(r, LowerEntry::custom_cancel));
 }
 
@@ -212,6 +214,7 @@ int request_free(Request** request) {
   Request* r = *request;
   if (r == nullptr || r == &null_request) return mpi::ERR_REQUEST;
   WrapperScope scope;
+  post_deferred();
   *request = &null_request;
   if (r->is_active())
     detach(r);

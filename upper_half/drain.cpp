@@ -18,14 +18,14 @@
 namespace mana::upper {
 namespace {
 
-bool is_send(const Request* r) { return r->kind != RequestKind::receive; }
+bool is_send(const Request* r) { return r->cell.kind != RequestKind::receive; }
 
 /// One attempt at all own pending operations, except those that another thread works on.
 bool progress_requests() {
   RequestLock lock;
-  Vector<Request*> list = active_requests([](const Request* r) { return r->waiters == 0; });
+  Vector<Request*> list = active_requests([](const Request* r) { return r->cell.waiters == 0; });
   if (list.empty()) return false;
-  CompleteArguments a{reinterpret_cast<void* const*>(list.data()), static_cast<std::int64_t>(list.size()), 0, 0, 0};
+  CompleteArguments a{{nullptr, 0}, reinterpret_cast<void* const*>(list.data()), static_cast<std::int64_t>(list.size()), 0, 0, 0};
   cross(&a, LowerEntry::custom_complete_some);
   return a.complete > 0;
 }
@@ -62,12 +62,13 @@ Vector<Request*> active_requests(bool (*wanted)(const Request*)) {
   requests.each([&](Request* r) {
     if (r->is_active() && wanted(r)) list.push_back(r);
   });
-  std::sort(list.begin(), list.end(), [](const Request* a, const Request* b) { return a->sequence < b->sequence; });
+  std::sort(list.begin(), list.end(), [](const Request* a, const Request* b) { return a->cell.sequence < b->cell.sequence; });
   return list;
 }
 
 void drain() {
   gate().at_line = 1;
+  post_deferred();
   for (;;) {
     bool ended = gate().drained != 0;
     bool moved = progress_requests();
@@ -83,9 +84,9 @@ void drain() {
 void rebuild_requests() {
   for (Request* r : active_requests([](const Request*) { return true; })) {
     r->cell.state = RequestState::inactive;
-    if (r->cancelling || r->kind != RequestKind::receive) {
+    if (r->is_cancelling() || r->cell.kind != RequestKind::receive) {
       Status status = empty_status;
-      status.cancelled = r->cancelling ? 1 : 0;
+      status.cancelled = r->is_cancelling() ? 1 : 0;
       complete_at_once(r, status);
     } else if (int error = post_receive(r)) {
       fatal("can't post a receive again after the restart (error class %d)", error);

@@ -16,7 +16,7 @@ namespace {
 
 [[gnu::always_inline]] inline SendArguments send_arguments(SendMode mode, const void* buffer, std::int64_t count,
                                                            const Datatype* type, int dest, int tag, const Comm* comm) {
-  return {buffer, count, bits_of(type), comm->real.bits, dest, tag, mode, 0, 0};
+  return {buffer, count, bits_of(type), comm->real.bits, dest, tag, mode};
 }
 
 [[gnu::always_inline]] inline void fill(ReceiveArguments& a, void* buffer, std::int64_t count, const Datatype* type,
@@ -27,6 +27,7 @@ namespace {
   a.comm = comm->real.bits;
   a.source = source;
   a.tag = tag;
+  a.ignore = 0;
 }
 
 [[gnu::always_inline]] inline int blocking_send(SendMode mode, const void* buffer, std::int64_t count, Datatype* type,
@@ -34,9 +35,18 @@ namespace {
   if (int error = check_handles(comm, type)) return error;
   WrapperScope scope(ThreadPlace::blocking_send);
   SendArguments a = send_arguments(mode, buffer, count, type, dest, tag, comm);
+  post_deferred();
   count_sent(dest);
   std::int64_t error = cross(&a, LowerEntry::custom_send);
-  if (__builtin_expect(error != 0, 0)) uncount_sent(dest);
+  if (__builtin_expect(error != 0, 0)) count_sent(dest, -1);
+  return static_cast<int>(error);
+}
+
+[[gnu::always_inline]] inline int launch(Request* r) {
+  post_deferred();
+  count_sent(r->cell.peer);
+  std::int64_t error = cross(r, LowerEntry::custom_isend);
+  if (__builtin_expect(error != 0, 0)) count_sent(r->cell.peer, -1);
   return static_cast<int>(error);
 }
 
@@ -45,7 +55,8 @@ namespace {
   if (int error = check_handles(comm, type)) return error;
   WrapperScope scope;
   Request* r = new_request(RequestKind::send);
-  int error = start_send(r, mode, buffer, count, type, dest, tag, comm);
+  describe(r, mode, buffer, count, type, dest, tag, comm);
+  int error = launch(r);
   if (__builtin_expect(error != 0, 0)) {
     release_request(r);
     return error;
@@ -57,13 +68,32 @@ namespace {
 /// True when a receive must look at the drained messages, or can't do so and post in one step without the lock.
 [[gnu::always_inline]] inline bool receive_needs_care() { return !drained_messages.empty() || threads_multiple(); }
 
+/// The real MPI will take this receive: it may learn of it later. All others get their error at once.
+[[gnu::always_inline]] inline bool surely_valid(const Request& r) {
+  const RequestCell& c = r.cell;
+  bool source = static_cast<unsigned>(c.peer) < static_cast<unsigned>(c.comm->peers()) || c.peer == mpi::ANY_SOURCE;
+  bool tag = c.tag >= 0 || c.tag == mpi::ANY_TAG;
+  return source && tag && c.count >= 0 && c.type->committed;
+}
+
+[[gnu::always_inline]] inline void defer(Request* r) {
+  if (__builtin_expect(deferred.count == DeferredReceives::capacity, 0)) post_deferred_now();
+  r->cell.counts = Counts::receive;
+  r->cell.state = RequestState::active;
+  deferred.list[deferred.count++] = r;
+}
+
+Request* described_receive(void* buffer, std::int64_t count, Datatype* type, int source, int tag, Comm* comm) {
+  Request* r = new_request(RequestKind::receive);
+  describe(r, SendMode::standard, buffer, count, type, source, tag, comm);
+  keep_arguments(r);
+  return r;
+}
+
 /// A receive that has been posted already becomes a request, and the wait goes on.
 [[gnu::noinline]] int finish_posted_receive(std::uint64_t real, void* buffer, std::int64_t count, Datatype* type,
                                             int source, int tag, Comm* comm, Status* status) {
-  Request* r = new_request(RequestKind::receive);
-  keep_arguments(r, buffer, count, type, comm);
-  r->peer = source;
-  r->tag = tag;
+  Request* r = described_receive(buffer, count, type, source, tag, comm);
   activate(r, real, source == mpi::PROC_NULL ? Counts::nothing : Counts::receive);
   await_all(&r, 1);
   return take_result(&r, status);
@@ -72,8 +102,8 @@ namespace {
 /// A blocking receive with all the care of a nonblocking one.
 [[gnu::noinline]] int receive_by_request(void* buffer, std::int64_t count, Datatype* type, int source, int tag,
                                          Comm* comm, Status* status) {
-  Request* r = new_request(RequestKind::receive);
-  if (int error = start_receive(r, buffer, count, type, source, tag, comm)) {
+  Request* r = described_receive(buffer, count, type, source, tag, comm);
+  if (int error = start_receive(r)) {
     release_request(r);
     return error;
   }
@@ -85,16 +115,17 @@ namespace {
 int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf,
                      std::int64_t recvcount, Datatype* recvtype, int source, int recvtag, Comm* comm, Status* status) {
   if (__builtin_expect(receive_needs_care(), 0)) {
-    Request* r = new_request(RequestKind::receive);
-    if (int error = start_receive(r, recvbuf, recvcount, recvtype, source, recvtag, comm)) {
+    Request* r = described_receive(recvbuf, recvcount, recvtype, source, recvtag, comm);
+    if (int error = start_receive(r)) {
       release_request(r);
       return error;
     }
     SendArguments a = send_arguments(SendMode::standard, sendbuf, sendcount, sendtype, dest, sendtag, comm);
-    count_sent(dest);
+    post_deferred();
+  count_sent(dest);
     std::int64_t error = cross(&a, LowerEntry::custom_send);
     if (error != 0) {
-      uncount_sent(dest);
+      count_sent(dest, -1);
       if (r->is_active()) cross(r, LowerEntry::custom_cancel);
     }
     await_all(&r, 1);
@@ -104,9 +135,10 @@ int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* send
   SendReceiveArguments a;
   a.send = send_arguments(SendMode::standard, sendbuf, sendcount, sendtype, dest, sendtag, comm);
   fill(a.receive, recvbuf, recvcount, recvtype, source, recvtag, comm);
+  post_deferred();
   count_sent(dest);
   std::int64_t error = cross(&a, LowerEntry::custom_sendrecv);
-  if (__builtin_expect(a.sent == 0, 0)) uncount_sent(dest);
+  if (__builtin_expect(a.sent == 0, 0)) count_sent(dest, -1);
   if (__builtin_expect(error == not_yet, 0))
     return finish_posted_receive(a.receive.request, recvbuf, recvcount, recvtype, source, recvtag, comm, status);
   if (status != nullptr && a.sent != 0) *status = as_status(a.receive.status);
@@ -115,45 +147,26 @@ int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* send
 
 }  // namespace
 
-int start_send(Request* r, SendMode mode, const void* buffer, std::int64_t count, Datatype* type, int dest, int tag, Comm* comm) {
-  SendArguments a = send_arguments(mode, buffer, count, type, dest, tag, comm);
-  count_sent(dest);
-  std::int64_t error = cross(&a, LowerEntry::custom_isend);
-  if (__builtin_expect(error != 0, 0)) {
-    uncount_sent(dest);
-    return static_cast<int>(error);
-  }
-  activate(r, a.request, dest == mpi::PROC_NULL ? Counts::nothing : Counts::send);
-  return 0;
-}
+int start_send(Request* r) { return launch(r); }
 
 int post_receive(Request* r) {
-  ReceiveArguments a;
-  fill(a, r->buffer, r->count, r->type, r->peer, r->tag, r->comm);
-  std::int64_t error = cross(&a, LowerEntry::custom_irecv);
-  if (__builtin_expect(error != 0, 0)) return static_cast<int>(error);
-  activate(r, a.request, r->peer == mpi::PROC_NULL ? Counts::nothing : Counts::receive);
-  return 0;
+  post_deferred();
+  return static_cast<int>(cross(r, LowerEntry::custom_irecv));
 }
 
-int start_kept_receive(Request* r) {
+int start_receive(Request* r) {
+  post_deferred();
   RequestLock lock;  // no drain between the look at the drained messages and the posting
   if (__builtin_expect(!drained_messages.empty(), 0)) {
-    if (DrainedMessage* message = drained_messages.take(r->comm, r->peer, r->tag)) {
+    const RequestCell& c = r->cell;
+    if (DrainedMessage* message = drained_messages.take(c.comm, c.peer, c.tag)) {
       Status status;
-      deliver(message, r->buffer, r->count, r->type, &status);
+      deliver(message, c.buffer, c.count, c.type, &status);
       complete_at_once(r, status);
       return 0;
     }
   }
   return post_receive(r);
-}
-
-int start_receive(Request* r, void* buffer, std::int64_t count, Datatype* type, int source, int tag, Comm* comm) {
-  keep_arguments(r, buffer, count, type, comm);
-  r->peer = source;
-  r->tag = tag;
-  return start_kept_receive(r);
 }
 
 void* pack_to_memory(const void* buffer, std::int64_t count, Datatype* type, std::int64_t* bytes, int* error) {
@@ -204,7 +217,9 @@ int recv(void* buf, int count, Datatype* datatype, int source, int tag, Comm* co
     return receive_by_request(buf, count, datatype, source, tag, comm, status);
   ReceiveArguments a;
   fill(a, buf, count, datatype, source, tag, comm);
+  a.ignore = status == nullptr ? 1 : 0;
   a.status = as_lower(empty_status);
+  post_deferred();
   std::int64_t error = cross(&a, LowerEntry::custom_recv);
   if (__builtin_expect(error == not_yet, 0))
     return finish_posted_receive(a.request, buf, count, datatype, source, tag, comm, status);
@@ -216,8 +231,11 @@ int irecv(void* buf, int count, Datatype* datatype, int source, int tag, Comm* c
   if (int error = check_handles(comm, datatype)) return error;
   WrapperScope scope;
   Request* r = new_request(RequestKind::receive);
-  int error = start_receive(r, buf, count, datatype, source, tag, comm);
-  if (__builtin_expect(error != 0, 0)) {
+  describe(r, SendMode::standard, buf, count, datatype, source, tag, comm);
+  keep_arguments(r);
+  if (__builtin_expect(!receive_needs_care() && surely_valid(*r), 1)) {
+    defer(r);
+  } else if (int error = start_receive(r)) {
     release_request(r);
     return error;
   }
@@ -254,16 +272,17 @@ static int start_exchange(const void* sendbuf, int sendcount, Datatype* sendtype
   std::int64_t bytes = 0;
   void* packed = pack_to_memory(sendbuf, sendcount, sendtype, &bytes, &error);
   if (packed == nullptr) return error;
-  Request* receive = new_request(RequestKind::receive);
-  error = start_receive(receive, recvbuf, recvcount, recvtype, source, recvtag, comm);
+  Request* receive = described_receive(recvbuf, recvcount, recvtype, source, recvtag, comm);
+  error = start_receive(receive);
   if (error != 0) {
     arena_release(packed);
     release_request(receive);
     return error;
   }
   Request* sending = new_request(RequestKind::send);
-  sending->owned = packed;
-  error = start_send(sending, SendMode::standard, packed, bytes, nullptr, dest, sendtag, comm);
+  own(sending, packed);
+  describe(sending, SendMode::standard, packed, bytes, nullptr, dest, sendtag, comm);
+  error = start_send(sending);
   if (error != 0) {
     release_request(sending);
     if (receive->is_active()) cross(receive, LowerEntry::custom_cancel);

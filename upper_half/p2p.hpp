@@ -16,13 +16,11 @@ namespace mana::upper {
   return 0;
 }
 
-/// Starts a send for an inactive request; `type` null: bytes.
-int start_send(Request* r, SendMode mode, const void* buffer, std::int64_t count, Datatype* type, int dest, int tag, Comm* comm);
-/// Starts a receive for an inactive request: from the drained messages, or in the real MPI.
-int start_receive(Request* r, void* buffer, std::int64_t count, Datatype* type, int source, int tag, Comm* comm);
-/// As start_receive(), for a request that keeps its arguments already.
-int start_kept_receive(Request* r);
-/// Posts a receive, whose arguments the request keeps, in the real MPI.
+/// Starts the described send of an inactive request in the real MPI, and counts it. Returns an error class.
+int start_send(Request* r);
+/// Starts the described receive of an inactive request: from the drained messages, or in the real MPI.
+int start_receive(Request* r);
+/// Posts the described receive in the real MPI, whatever has been drained.
 int post_receive(Request* r);
 
 /// Packs into a new arena block; null on error, with the class in `*error`.

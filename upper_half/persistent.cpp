@@ -23,23 +23,22 @@ int initialize(RequestKind kind, SendMode mode, const void* buffer, int count, D
   if (int error = check_arguments(count, type, peer, tag, comm, kind == RequestKind::receive)) return error;
   WrapperScope scope;
   Request* r = new_request(kind);
-  r->persistent = true;
-  r->mode = mode;
-  keep_arguments(r, buffer, count, type, comm);
-  r->peer = peer;
-  r->tag = tag;
+  r->cell.special = special::persistent;
+  describe(r, mode, buffer, count, type, peer, tag, comm);
+  keep_arguments(r);
   *request = r;
   return 0;
 }
 
 int start_one(Request* r) {
-  if (r == nullptr || !r->persistent || r->cell.state != RequestState::inactive) return mpi::ERR_REQUEST;
-  r->sequence = next_posting();
-  switch (r->kind) {
-    case RequestKind::receive: return start_kept_receive(r);
-    case RequestKind::send: return start_send(r, r->mode, r->buffer, r->count, r->type, r->peer, r->tag, r->comm);
+  if (r == nullptr || !r->is(special::persistent) || r->cell.state != RequestState::inactive) return mpi::ERR_REQUEST;
+  r->cell.sequence = next_posting();
+  const RequestCell& c = r->cell;
+  switch (c.kind) {
+    case RequestKind::receive: return start_receive(r);
+    case RequestKind::send: return start_send(r);
     case RequestKind::buffered_send: {
-      int error = start_buffered_send(r->buffer, r->count, r->type, r->peer, r->tag, r->comm);
+      int error = start_buffered_send(c.buffer, c.count, c.type, c.peer, c.tag, c.comm);
       if (error == 0) complete_at_once(r, empty_status);
       return error;
     }

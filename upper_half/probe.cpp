@@ -53,6 +53,7 @@ std::int64_t look_once(int source, int tag, Comm* comm, bool matched, bool block
 
 /// The one way to probe. `matched`: the message is taken. Waits when `blocking`.
 int look(int source, int tag, Comm* comm, bool matched, bool blocking, Found* out) {
+  post_deferred();
   bool wait_below = blocking && !threads_multiple();
   for (;;) {
     std::int64_t error = look_once(source, tag, comm, matched, wait_below, out);

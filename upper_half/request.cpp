@@ -11,9 +11,16 @@
 
 namespace mana::upper {
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+static_assert(offsetof(Request, cell) == request_cell_offset);
+static_assert(offsetof(Comm, real) == object_real_offset && offsetof(Datatype, real) == object_real_offset);
+#pragma GCC diagnostic pop
+
 constinit Request null_request;
 constinit RequestPool requests;
 std::uint64_t posting_number = 0;
+constinit DeferredReceives deferred{};
 
 namespace {
 
@@ -33,23 +40,25 @@ std::int64_t buffered = 0;
 class Waiters {
  public:
   Waiters(Request* const* list, std::int64_t count) : list_(list), count_(threads_multiple() ? count : 0) { add(1); }
-  ~Waiters() { add(static_cast<std::uint32_t>(-1)); }
+  ~Waiters() { add(static_cast<std::uint16_t>(-1)); }
   Waiters(const Waiters&) = delete;
 
  private:
-  void add(std::uint32_t n) {
+  void add(std::uint16_t n) {
     if (count_ == 0) return;
     RequestLock lock;  // the drain looks at `waiters` and completes cells under it
-    for (std::int64_t i = 0; i < count_; ++i) __atomic_fetch_add(&list_[i]->waiters, n, __ATOMIC_ACQ_REL);
+    for (std::int64_t i = 0; i < count_; ++i) __atomic_fetch_add(&list_[i]->cell.waiters, n, __ATOMIC_ACQ_REL);
   }
   Request* const* list_;
   std::int64_t count_;
 };
 
 /// Returns false when the lower half gave up because of a stop.
-bool try_to_complete(Request* const* list, std::int64_t count, LowerEntry entry, bool blocking) {
+bool try_to_complete(Request* const* list, std::int64_t count, LowerEntry entry, bool blocking, bool ignore = false) {
   Waiters waiters(list, count);
-  CompleteArguments a{reinterpret_cast<void* const*>(list), count, blocking ? 1u : 0u, 0, 0};
+  PostArguments posts{reinterpret_cast<void* const*>(deferred.list), deferred.count};
+  deferred.count = 0;
+  CompleteArguments a{posts, reinterpret_cast<void* const*>(list), count, blocking ? 1u : 0u, ignore ? 1u : 0u, 0};
   return cross(&a, entry) != not_yet;
 }
 
@@ -86,7 +95,8 @@ void RequestLock::leave() {
 
 Request* RequestPool::grow() {
   bool name_cell = abi().request_vid_needed != 0;
-  auto* chunk = static_cast<Request*>(arena_allocate(sizeof(Request) * chunk_requests));
+  auto place = reinterpret_cast<std::uintptr_t>(arena_allocate(sizeof(Request) * chunk_requests + 64));
+  auto* chunk = reinterpret_cast<Request*>((place + 63) & ~std::uintptr_t{63});  // a cell within one cache line
   for (std::uint32_t i = 0; i < chunk_requests; ++i) {
     new (chunk + i) Request;
     if (name_cell) request_slots.put(chunk + i);
@@ -96,13 +106,18 @@ Request* RequestPool::grow() {
   return free_;
 }
 
-void release_references(Request* r) {
-  if (r->type != nullptr) release(r->type);
-  if (r->comm != nullptr) release(r->comm);
-  if (r->owned != nullptr) arena_release(r->owned);
-  r->type = nullptr;
-  r->comm = nullptr;
-  r->owned = nullptr;
+void release_special(Request* r) {
+  if (r->is(special::kept)) {
+    release(r->cell.comm);
+    if (r->cell.type != nullptr) release(r->cell.type);
+  }
+  if (r->is(special::owns)) arena_release(r->owned);
+}
+
+void post_deferred_now() {
+  PostArguments a{reinterpret_cast<void* const*>(deferred.list), deferred.count};
+  deferred.count = 0;
+  cross(&a, LowerEntry::custom_post);
 }
 
 void complete_at_once(Request* r, const Status& status) {
@@ -112,9 +127,9 @@ void complete_at_once(Request* r, const Status& status) {
   r->cell.state = RequestState::complete;
 }
 
-void await_all(Request* const* list, std::int64_t count) {
+void await_all(Request* const* list, std::int64_t count, bool ignore) {
   while (any_active(list, count)) {
-    if (try_to_complete(list, count, LowerEntry::custom_complete_all, true)) return;
+    if (try_to_complete(list, count, LowerEntry::custom_complete_all, true, ignore)) return;
     checkpoint_line();
   }
 }
@@ -134,31 +149,13 @@ void poll_any(Request* const* list, std::int64_t count) {
   if (any_active(list, count)) try_to_complete(list, count, LowerEntry::custom_complete_some, false);
 }
 
-int take_result(Request** slot, Status* status) {
-  Request* r = *slot;
-  if (!r->is_complete()) {
-    if (status != nullptr) *status = empty_status;
-    return 0;
-  }
-  int error = r->cell.status.error;
-  if (status != nullptr) *status = as_status(r->cell.status);
-  if (r->persistent) {
-    r->cell.state = RequestState::inactive;
-    r->cancelling = false;
-  } else {
-    release_request(r);
-    *slot = &null_request;
-  }
-  return error;
-}
-
 void detach(Request* r) {
-  r->detached = true;
+  r->cell.special |= special::detached;
   bool sweep;
   {
     RequestLock lock;
     detached_requests.push_back(r);
-    if (r->kind == RequestKind::buffered_send) buffered += r->count;
+    if (r->cell.kind == RequestKind::buffered_send) buffered += r->cell.count;
     sweep = detached_requests.size() >= sweep_at;
   }
   if (!sweep) return;
@@ -183,9 +180,9 @@ void put_back(const Vector<Request*>& mine) {
       detached_requests.push_back(r);
       continue;
     }
-    if (r->kind == RequestKind::buffered_send) {
+    if (r->cell.kind == RequestKind::buffered_send) {
       RequestLock lock;
-      buffered -= r->count;
+      buffered -= r->cell.count;
     }
     release_request(r);
   }
@@ -202,7 +199,7 @@ void sweep_detached() {
 void await_detached_sends() {
   Vector<Request*> mine = take_detached();
   for (Request* r : mine)
-    if (r->kind != RequestKind::receive) await_all(&r, 1);
+    if (r->cell.kind != RequestKind::receive) await_all(&r, 1);
   put_back(mine);
 }
 

@@ -13,30 +13,24 @@
 
 namespace mana::upper {
 
-enum class RequestKind : std::uint8_t { send, receive, buffered_send, collective, generalized };
+/// Bits of RequestCell::special; 0 for a plain nonblocking operation on predefined type and communicator.
+namespace special {
+inline constexpr std::uint32_t persistent = 1;
+inline constexpr std::uint32_t detached = 2;  ///< freed by the application (or ours alone) while active: released when complete
+inline constexpr std::uint32_t kept = 4;      ///< holds references to `type` and `comm`
+inline constexpr std::uint32_t owns = 8;      ///< `owned` goes with the request
+}  // namespace special
 
 struct Request : Object {
   RequestCell cell{};
-  RequestKind kind = RequestKind::send;
-  bool persistent = false;
-  bool detached = false;   ///< freed by the application (or ours alone) while active: released when complete
-  bool cancelling = false; ///< MPI_Cancel was called while active
-  SendMode mode = SendMode::standard;
-  std::int32_t peer = 0;
-  std::int32_t tag = 0;
-  /// What is needed to post it again: set for receives and persistent requests, which hold a reference to type and comm.
-  void* buffer = nullptr;
-  std::int64_t count = 0;
-  Datatype* type = nullptr;  ///< null: bytes
-  Comm* comm = nullptr;
-  std::uint64_t sequence = 0;        ///< order of posting
-  void* owned = nullptr;             ///< arena block to release with the request
-  volatile std::uint32_t waiters = 0;///< threads that have handed the cell to the lower half; the drain keeps off
-  Request* next_free = nullptr;
+  void* owned = nullptr;       ///< arena block
 
+  bool is(std::uint32_t bit) const { return (cell.special & bit) != 0; }
   bool is_active() const { return cell.state == RequestState::active; }
   bool is_complete() const { return cell.state == RequestState::complete; }
+  bool is_cancelling() const { return cell.counts > Counts::send; }
 };
+static_assert(sizeof(Request) == 128);
 static_assert(sizeof(Object) == request_cell_offset);
 static_assert(sizeof(Status) == sizeof(LowerStatus) && offsetof(Status, count_bytes) == offsetof(LowerStatus, count_bytes));
 
@@ -50,21 +44,22 @@ static_assert(sizeof(Status) == sizeof(LowerStatus) && offsetof(Status, count_by
 /// The result of waiting for nothing (MPI 4.1 §3.7.3: empty status).
 inline constexpr Status empty_status{mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0};
 
-/// All requests of the rank. Not thread-safe by itself: see RequestLock.
+/// All requests of the rank. Not thread-safe by itself: see RequestLock. Free ones are linked by `cell.buffer`.
 class RequestPool {
  public:
-  /// A cell in state inactive; its other fields are as its last user left them, except those that `release` resets.
+  /// A cell in state inactive with `special` 0; its other fields are as its last user left them.
   [[gnu::always_inline]] Request* acquire() {
     Request* r = free_;
     if (__builtin_expect(r == nullptr, 0)) r = grow();
-    free_ = r->next_free;
+    free_ = static_cast<Request*>(r->cell.buffer);
     r->freed = 0;
     return r;
   }
   [[gnu::always_inline]] void release(Request* r) {
     r->cell.state = RequestState::inactive;
+    r->cell.special = 0;
     r->freed = 1;
-    r->next_free = free_;
+    r->cell.buffer = free_;
     free_ = r;
   }
   /// Calls f(Request*) for every request that is in use, in no particular order.
@@ -89,7 +84,7 @@ extern Request null_request;
 
 /// True when the application asked for MPI_THREAD_MULTIPLE.
 [[gnu::always_inline]] inline bool threads_multiple() {
-  return __builtin_expect(gate().upper->thread_level == mpi::THREAD_MULTIPLE, 0);
+  return __builtin_expect(interface().thread_level == mpi::THREAD_MULTIPLE, 0);
 }
 
 /// Guards pool, messages, drained messages and detached requests; does something only under MPI_THREAD_MULTIPLE. Nests.
@@ -109,20 +104,15 @@ class RequestLock {
   bool taken_;
 };
 
-/// Adds to one of the job-wide message counters, which the drain's agreement needs to be exact.
-[[gnu::always_inline]] inline void add_to(volatile std::uint64_t& counter, std::uint64_t n) {
+/// A message is about to be sent: call before the crossing, so that no receive can be counted earlier. -1: it was not
+/// sent after all.
+[[gnu::always_inline]] inline void count_sent(std::int32_t dest, std::int64_t n = 1) {
+  if (dest == mpi::PROC_NULL) return;
+  volatile std::uint64_t& sent = interface().sent;
   if (threads_multiple())
-    __atomic_fetch_add(&counter, n, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&sent, static_cast<std::uint64_t>(n), __ATOMIC_RELAXED);
   else
-    counter = counter + n;
-}
-/// A message is about to be sent: call before the crossing, so that no receive can be counted earlier.
-[[gnu::always_inline]] inline void count_sent(std::int32_t dest) {
-  if (dest != mpi::PROC_NULL) add_to(gate().upper->sent, 1);
-}
-/// It was not sent after all.
-[[gnu::always_inline]] inline void uncount_sent(std::int32_t dest) {
-  if (dest != mpi::PROC_NULL) add_to(gate().upper->sent, static_cast<std::uint64_t>(-1));
+    sent = sent + static_cast<std::uint64_t>(n);
 }
 
 /// The next number in the order of posting.
@@ -135,30 +125,44 @@ extern std::uint64_t posting_number;
 [[gnu::always_inline]] inline Request* new_request(RequestKind kind) {
   RequestLock lock;
   Request* r = requests.acquire();
-  r->kind = kind;
-  r->sequence = next_posting();
+  r->cell.kind = kind;
+  r->cell.sequence = next_posting();
   return r;
 }
-/// Remembers what posting it (again) takes, and keeps type and communicator alive.
-[[gnu::always_inline]] inline void keep_arguments(Request* r, const void* buffer, std::int64_t count, Datatype* type, Comm* comm) {
-  r->buffer = const_cast<void*>(buffer);
-  r->count = count;
-  r->type = type;
-  r->comm = comm;
-  if (type != nullptr) retain(type);
-  if (comm != nullptr) retain(comm);
+/// Writes down the operation.
+[[gnu::always_inline]] inline void describe(Request* r, SendMode mode, const void* buffer, std::int64_t count,
+                                            Datatype* type, int peer, int tag, Comm* comm) {
+  r->cell.mode = mode;
+  r->cell.buffer = const_cast<void*>(buffer);
+  r->cell.count = count;
+  r->cell.type = type;
+  r->cell.comm = comm;
+  r->cell.peer = peer;
+  r->cell.tag = tag;
 }
-/// Gives up type, communicator and memory of a request.
-void release_references(Request* r);
+/// The request will be posted again after a restart, or by Start: its type and communicator stay alive with it.
+[[gnu::always_inline]] inline void keep_arguments(Request* r) {
+  std::uint32_t vids = r->cell.comm->vid | (r->cell.type != nullptr ? r->cell.type->vid : 0);
+  if (__builtin_expect(static_cast<std::int32_t>(vids) >= 0, 1)) return;  // predefined objects live for ever
+  retain(r->cell.comm);
+  if (r->cell.type != nullptr) retain(r->cell.type);
+  r->cell.special |= special::kept;
+}
+/// Gives up what makes a request special.
+void release_special(Request* r);
 /// Puts the request back into the pool with everything it holds.
 [[gnu::always_inline]] inline void release_request(Request* r) {
-  if (r->type != nullptr || r->comm != nullptr || r->owned != nullptr) release_references(r);
-  r->persistent = r->detached = r->cancelling = false;
+  if (__builtin_expect(r->cell.special != 0, 0)) release_special(r);
   RequestLock lock;
   requests.release(r);
 }
+/// An arena block that lives as long as the request.
+inline void own(Request* r, void* block) {
+  r->owned = block;
+  r->cell.special |= special::owns;
+}
 
-/// Makes the request active with the lower half's handle.
+/// Makes the request active with a handle of the lower half.
 [[gnu::always_inline]] inline void activate(Request* r, std::uint64_t real, Counts counts) {
   r->cell.real = real;
   r->cell.counts = counts;
@@ -168,8 +172,23 @@ void release_references(Request* r);
 /// Makes it complete without the lower half.
 void complete_at_once(Request* r, const Status& status);
 
+/// Receives that are described and active, but that the real MPI does not know yet: the next crossing that could matter to
+/// them posts them together. None under MPI_THREAD_MULTIPLE.
+struct DeferredReceives {
+  static constexpr int capacity = 64;
+  int count = 0;
+  Request* list[capacity];
+};
+extern DeferredReceives deferred;
+void post_deferred_now();
+/// Posts them. Call before a crossing that another rank can depend on, or that looks at what has arrived.
+[[gnu::always_inline]] inline void post_deferred() {
+  if (__builtin_expect(deferred.count != 0, 0)) post_deferred_now();
+}
+
 /// Waits until every active one of the requests is complete; goes to the checkpoint line in between when asked to.
-void await_all(Request* const* list, std::int64_t count);
+/// `ignore`: the statuses won't be read, only the errors.
+void await_all(Request* const* list, std::int64_t count, bool ignore = false);
 /// Waits until at least one of the active requests is complete.
 void await_some(Request* const* list, std::int64_t count);
 /// One attempt; what is complete afterwards shows in the cells.
@@ -178,7 +197,20 @@ void poll_any(Request* const* list, std::int64_t count);
 
 /// Hands the result of a request that is not active to the application: fills `status` (may be null), deactivates a
 /// persistent request, releases any other and makes `*slot` null. Returns the operation's error class.
-int take_result(Request** slot, Status* status);
+[[gnu::always_inline]] inline int take_result(Request** slot, Status* status) {
+  Request* r = *slot;
+  bool complete = r->is_complete();
+  if (status != nullptr) *status = complete ? as_status(r->cell.status) : empty_status;
+  if (!complete) return 0;
+  int error = r->cell.status.error;
+  if (r->is(special::persistent)) {
+    r->cell.state = RequestState::inactive;
+  } else {
+    release_request(r);
+    *slot = &null_request;
+  }
+  return error;
+}
 
 /// Gives an active request away: it is released when it completes.
 void detach(Request* r);
