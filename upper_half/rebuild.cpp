@@ -45,12 +45,24 @@ void rebuild_ops() {
   op_slots.each([](Object* object) { must(make_real(*static_cast<Op*>(object)), "an operation"); });
 }
 
+/// MPIs pad the extent of types with unaligned parts differently: the one that the application has seen stays.
+int keep_extent(Datatype& type) {
+  std::int64_t lb = 0, extent = 0;
+  if (int error = lower_call::type_get_extent_x(type.real.bits, &lb, &extent); error != 0) return error;
+  if (lb == type.lb && extent == type.extent) return 0;
+  std::uint64_t plain = type.real.bits;
+  int error = lower_call::type_create_resized(plain, type.lb, type.extent, &type.real.bits);
+  lower_call::type_free(&plain);
+  return error;
+}
+
 void rebuild_datatypes() {
   Vector<Datatype*> types;
   datatype_slots.each([&](Object* object) { types.push_back(static_cast<Datatype*>(object)); });
   std::sort(types.begin(), types.end(), [](const Datatype* a, const Datatype* b) { return a->serial < b->serial; });
   for (Datatype* type : types) {
     must(make_real(*type), "a datatype");
+    must(keep_extent(*type), "a datatype's extent");
     if (type->committed) must(lower_call::type_commit(&type->real.bits), "a datatype (commit)");
   }
 }
