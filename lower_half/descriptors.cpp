@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
+#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -93,18 +94,23 @@ int keep_high(int fd) {
   return high;
 }
 
+void note_lower_descriptor(int fd, bool opened) {
+  if (fd < 0 || fd >= static_cast<int>(tracked_descriptors)) return;
+  volatile std::uint64_t& word = window().lower[fd / 64];
+  std::uint64_t bit = 1ULL << (fd % 64);
+  if (opened) __atomic_fetch_or(&word, bit, __ATOMIC_RELAXED);
+  else __atomic_fetch_and(&word, ~bit, __ATOMIC_RELAXED);
+}
+
 void note_launch_descriptors() {
-  auto mark_lower = [](int fd) {
-    if (fd >= 0 && fd < static_cast<int>(tracked_descriptors)) window().lower[fd / 64] |= 1ULL << (fd % 64);
-  };
-  for (const auto& [name, fd] : launcher_descriptors()) mark_lower(fd);
+  for (const auto& [name, fd] : launcher_descriptors()) note_lower_descriptor(fd);
   for (int fd : open_descriptors())
-    if (fd >= high_descriptors) mark_lower(fd);
+    if (fd >= high_descriptors) note_lower_descriptor(fd);
 }
 
 void note_lower_descriptors(const std::set<int>& before) {
   for (int fd : open_descriptors())
-    if (before.count(fd) == 0 && fd < static_cast<int>(tracked_descriptors)) __atomic_fetch_or(&window().lower[fd / 64], 1ULL << (fd % 64), __ATOMIC_RELAXED);
+    if (before.count(fd) == 0) note_lower_descriptor(fd);
 }
 
 json describe_descriptors() {

@@ -3,7 +3,7 @@
 // and opened again, and how the lower half keeps out of the way.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,6 +21,9 @@ void note_launch_descriptors();
 
 /// After the real MPI has come up: every descriptor that is open now and was not in `before` belongs to the lower half.
 void note_lower_descriptors(const std::set<int>& before);
+
+/// A descriptor that the lower half has just opened or closed, outside of the real MPI. Any thread of the lower half.
+void note_lower_descriptor(int fd, bool opened = true);
 
 /// The program's open files for the image: [{fd, path, flags, offset, same_as}]. Others are listed with "lost": their kind.
 nlohmann::json describe_descriptors();

@@ -9,6 +9,9 @@ namespace mana::lower {
 /// Starts the coordinator (rank 0) and this rank's agent. Collective, right after the real MPI has come up. Ends the rank on failure.
 void join_job(const RealMpi& real);
 
+/// Asks for a checkpoint; false when the job has not been joined yet. Async-signal-safe, with the lower FS base.
+bool request_checkpoint();
+
 /// Leaves the coordinator before the real MPI goes down.
 void leave_job();
 

@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower_half/request_signal.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <cstdint>
-#include <sys/eventfd.h>
-
 #include "common/arch.hpp"
 #include "common/interrupted_call.hpp"
-#include "lower_half/descriptors.hpp"
+#include "common/thread_record.hpp"
+#include "lower_half/job.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
 namespace {
 
-volatile int the_event = -1;
+std::atomic<bool> early{false};
 
 [[gnu::optimize("no-stack-protector")]] void on_request(int, void*, std::uint64_t* frame) {
-  std::uint64_t one = 1;
-  if (the_event >= 0) arch::raw_syscall(SYS_write, the_event, arch::word(&one), sizeof one);
+  auto* record = reinterpret_cast<ThreadRecord*>(arch::gs_base());
+  bool borrow = record != nullptr && record->in_lower == 0 && record->lower_fs != 0;
+  if (borrow) arch::set_fs_base(record->lower_fs);
+  if (!request_checkpoint()) early = true;
+  if (borrow) arch::set_fs_base(record->upper_fs);
   if (frame[frame_rip] >= window_begin && frame[frame_rip] < window_end) enter_interrupted_call_again(frame);
 }
 
@@ -25,15 +28,11 @@ volatile int the_event = -1;
 
 }  // namespace
 
-int request_event() {
-  if (the_event < 0) the_event = keep_high(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  return the_event;
-}
+bool take_early_request() { return early.exchange(false); }
 
 void install_request_signal(int signal) {
-  request_event();
   KernelSigaction action{reinterpret_cast<std::uint64_t>(&on_request), SA_SIGINFO | SA_RESTART | 0x04000000 /* SA_RESTORER */,
-                         reinterpret_cast<std::uint64_t>(&return_from_signal), 0};
+                         reinterpret_cast<std::uint64_t>(&return_from_signal), ~0ULL};
   arch::raw_syscall(SYS_rt_sigaction, signal, arch::word(&action), 0, 8);
 }
 

@@ -4,10 +4,10 @@
 
 namespace mana::lower {
 
-/// Installs the handler. It runs on any thread with either half's FS base: raw system calls only.
+/// Installs the handler. It runs on any thread with either half's FS base: it borrows the lower one.
 void install_request_signal(int signal);
 
-/// A descriptor that becomes readable (8 bytes, eventfd) when a checkpoint has been asked for by signal; made on first use.
-int request_event();
+/// True once if the signal came before the job was joined.
+bool take_early_request();
 
 }  // namespace mana::lower
