@@ -41,7 +41,7 @@ inline constexpr PredefinedType predefined_types[] = {
     simple(mpi::UNSIGNED_LONG, "MPI_UNSIGNED_LONG", 8),
     simple(mpi::UNSIGNED_LONG_LONG, "MPI_UNSIGNED_LONG_LONG", 8, mpi::UINT64_T),
     simple(mpi::FLOAT, "MPI_FLOAT", 4),
-    simple(mpi::C_FLOAT_COMPLEX, "MPI_C_FLOAT_COMPLEX", 8, mpi::COMPLEX),
+    simple(mpi::C_FLOAT_COMPLEX, "MPI_C_COMPLEX", 8, mpi::COMPLEX),
     simple(mpi::CXX_FLOAT_COMPLEX, "MPI_CXX_FLOAT_COMPLEX", 8, mpi::C_FLOAT_COMPLEX),
     simple(mpi::DOUBLE, "MPI_DOUBLE", 8),
     simple(mpi::C_DOUBLE_COMPLEX, "MPI_C_DOUBLE_COMPLEX", 16, mpi::DOUBLE_COMPLEX),
