@@ -3,14 +3,14 @@
 
 #include <mpi.h>
 
-#include <csignal>
-
+#include "common/arch.hpp"
 #include "common/mpi_constants.hpp"
 #include "common/startup_args.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/descriptors.hpp"
 #include "lower_half/gate_page.hpp"
 #include "lower_half/job.hpp"
+#include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
 namespace {
@@ -32,19 +32,20 @@ int standard_level(int native) {
 
 /// The MPI's drivers install handlers of their own (SIGSEGV, SIGCHLD …) that would run with the program's FS base:
 /// the program sees the dispositions that it was given.
+/// By raw system calls, for libc's sigaction() would put the lower half's restorer into the program's frames.
 class KeptDispositions {
  public:
   KeptDispositions() {
-    for (int s = 1; s < NSIG; ++s) valid_[s] = sigaction(s, nullptr, &kept_[s]) == 0;
+    for (int s = 1; s <= 64; ++s) valid_[s] = arch::raw_syscall(SYS_rt_sigaction, s, 0, arch::word(&kept_[s]), 8) == 0;
   }
   ~KeptDispositions() {
-    for (int s = 1; s < NSIG; ++s)
-      if (valid_[s] && s != SIGKILL && s != SIGSTOP) sigaction(s, &kept_[s], nullptr);
+    for (int s = 1; s <= 64; ++s)
+      if (valid_[s]) arch::raw_syscall(SYS_rt_sigaction, s, arch::word(&kept_[s]), 0, 8);
   }
 
  private:
-  struct sigaction kept_[NSIG];
-  bool valid_[NSIG] = {};
+  KernelSigaction kept_[65] = {};
+  bool valid_[65] = {};
 };
 
 int count_nodes() {
@@ -62,7 +63,6 @@ int count_nodes() {
 
 RealMpi start_real_mpi(int required) {
   KeptDispositions kept;
-  std::set<int> before = open_descriptors();
   RealMpi real{};
   int provided = 0;
   if (int code = PMPI_Init_thread(nullptr, nullptr, native_level(required), &provided); code != MPI_SUCCESS)
@@ -74,7 +74,6 @@ RealMpi start_real_mpi(int required) {
   real.provided = standard_level(provided);
   real.nodes = count_nodes();
   set_known_rank(real.rank);
-  note_lower_descriptors(before);
   return real;
 }
 
@@ -108,7 +107,9 @@ std::string real_version() {
 
 extern "C" std::int64_t lower_custom_initialize(void* arguments) {
   auto& a = *static_cast<custom::Initialize*>(arguments);
+  std::set<int> before = open_descriptors();
   RealMpi real = start_real_mpi(a.required);
+  note_lower_descriptors(before);
   a.provided = real.provided;
   a.rank = real.rank;
   a.size = real.size;

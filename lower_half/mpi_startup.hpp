@@ -12,8 +12,7 @@ struct RealMpi {
   int nodes;     ///< number of different hosts (shared-memory domains) the job runs on
 };
 
-/// MPI_Init_thread with the standard ABI's `required`. Signal dispositions are left as they were before; descriptors that the
-/// MPI has opened are noted as the lower half's. Ends the rank with one line on failure.
+/// MPI_Init_thread with the standard ABI's `required`. Signal dispositions are left as they were before. Ends the rank with one line on failure.
 RealMpi start_real_mpi(int required);
 
 /// Broadcasts rank 0's bytes to all ranks. Collective.
