@@ -11,6 +11,7 @@
 #include "upper_half/info.hpp"
 #include "upper_half/real_group.hpp"
 #include "upper_half/rebuild.hpp"
+#include "upper_half/request.hpp"
 #include "upper_half/thread.hpp"
 #include "upper_half/topology.hpp"
 
@@ -177,6 +178,7 @@ int comm_create_group(Comm* comm, Group* group, int tag, Comm** newcomm) {
   *newcomm = comm_null;
   if (group->rank == mpi::UNDEFINED) return 0;
   WrapperScope scope(ThreadPlace::blocking_collective);
+  post_deferred();
   RealGroup real_group(*group);
   if (real_group.error() != 0) return real_group.error();
   std::uint64_t real = 0;

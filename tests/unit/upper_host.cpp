@@ -4,6 +4,7 @@
 #define CATCH_CONFIG_MAIN
 #include <asm/prctl.h>
 #include <catch2/catch.hpp>
+#include <catch2/catch_reporter_tap.hpp>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -12,11 +13,14 @@
 
 #include "upper_half/environment.hpp"
 #include "upper_half/objects.hpp"
+#include "upper_half/request.hpp"
 #include "upper_half/thread.hpp"
 
 namespace mana::upper {
 
 UpperInterface the_interface;
+DeferredReceives deferred;
+void post_deferred_now() {}
 
 namespace {
 
