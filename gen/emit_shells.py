@@ -176,7 +176,9 @@ class Shell:
 
     def text(self):
         f = self.f
-        lines = [f'extern "C" MANA_EXPORT int P{f.mpi}({parameter_list(f)}) {{', f'  static constexpr char shell_name[] = "{f.mpi}";']
+        quick = QUICK_ANSWERS.get(f.mpi)
+        head = f'[[gnu::noinline]] static int slow_{f.mpi}' if quick else f'extern "C" MANA_EXPORT int P{f.mpi}'
+        lines = [f'{head}({parameter_list(f)}) {{', f'  static constexpr char shell_name[] = "{f.mpi}";']
         first = [s for s in self.before if f'{self.comm} ' in s or f'{self.comm}(' in s][:2] if self.comm != 'nullptr' else []
         null_test = [f'if (unlikely({" || ".join(n + " == nullptr" for n in self.nulls)})) return fail({self.comm}, mpi::ERR_ARG, shell_name);'] if self.nulls else []
         rest = [s for s in self.before if s not in first]
@@ -185,9 +187,21 @@ class Shell:
         lines += ['  ' + s for s in self.always]
         lines.append(f'  if (unlikely(code != 0)) return fail({self.comm}, code, shell_name);')
         lines += ['  ' + s for s in self.success + SPECIAL_ENDS.get(f.mpi, [])]
-        lines += ['  return 0;', '}', f'MANA_ALIAS({f.mpi})']
+        lines += ['  return 0;', '}']
+        if quick:
+            names = ', '.join(p.name for p in f.small_parameters())
+            lines += [f'extern "C" MANA_EXPORT int P{f.mpi}({parameter_list(f)}) {{', '  ' + quick, f'  return slow_{f.mpi}({names});', '}']
+        lines.append(f'MANA_ALIAS({f.mpi})')
         return '\n'.join(lines)
 
+
+# Queries that are answered without a call when nothing is wrong; the body says what is.
+QUICK_ANSWERS = {
+    'MPI_Comm_rank': 'if (Comm* c = comm_in(comm); upper::usable(c) && rank != nullptr) return *rank = c->rank, 0;',
+    'MPI_Comm_size': 'if (Comm* c = comm_in(comm); upper::usable(c) && size != nullptr) return *size = c->size, 0;',
+    'MPI_Type_size': 'if (Datatype* t = datatype_in(datatype); upper::usable(t) && size != nullptr && t->size <= INT_MAX)\n'
+                     '    return *size = static_cast<int>(t->size), 0;',
+}
 
 # What no parameter kind can tell.
 SPECIAL_ENDS = {

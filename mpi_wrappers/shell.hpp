@@ -9,6 +9,7 @@
 #include "gen/upper_api.hpp"
 #include "upper_half/arena.hpp"
 #include "upper_half/comm.hpp"
+#include "upper_half/datatype.hpp"
 #include "upper_half/errhandler.hpp"
 #include "upper_half/thread.hpp"
 #include "upper_half/topology.hpp"
