@@ -91,6 +91,9 @@ inline void count_completion(RequestCell& cell, bool cancelled) {
   }
 }
 
+/// The status of a receive from MPI_PROC_NULL (MPI 4.1 §3.10); MPICH 4.0 leaves the one of a nonblocking receive unset.
+inline constexpr LowerStatus from_nobody = {mpi::PROC_NULL, mpi::ANY_TAG, 0, 0, 0};
+
 inline void mark_complete(RequestCell& cell) {
   cell.real = 0;
   asm volatile("" : : : "memory");
@@ -101,6 +104,8 @@ inline void mark_complete(RequestCell& cell) {
 inline void complete(RequestCell& cell, int code, const MPI_Status& status) {
   if (cell.counts == Counts::send)  // all other fields of a send's status are undefined (MPI 4.1 §3.7.3)
     cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0};
+  else if (__builtin_expect(cell.counts == Counts::nothing, 0))
+    cell.status = from_nobody;
   else
     cell.status = canonical(status);
   if (__builtin_expect(code != MPI_SUCCESS, 0)) cell.status.error = standard_error(code);
@@ -193,7 +198,11 @@ inline int start_matched_receive(const ReceiveArguments& a, MPI_Request* request
 /// Waits for a receive that was just started; gives the request up to the caller when the job stops.
 inline std::int64_t finish_receive(ReceiveArguments& a, MPI_Request request) {
   if (__builtin_expect(poll(&request, a.ignore != 0, &a.status), 1)) {
-    if (a.source != mpi::PROC_NULL) add(gate().upper->received, 1);
+    if (__builtin_expect(a.source == mpi::PROC_NULL, 0)) {
+      a.status = from_nobody;
+      return 0;
+    }
+    add(gate().upper->received, 1);
     return a.status.error;
   }
   a.request = bits(request);
