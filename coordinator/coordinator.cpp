@@ -13,6 +13,7 @@
 
 #include "common/check.hpp"
 #include "common/version.hpp"
+#include "coordinator/client.hpp"
 #include "coordinator/round.hpp"
 
 namespace mana {
@@ -113,7 +114,10 @@ void Coordinator::Loop::finish(int timeout_ms) {
   server_.wake();
   thread_.join();
   const auto text = read_text_file(job_file(options_.directory), 1 << 16);
-  if (text && text->find(endpoint_.token) != std::string::npos) unlink(job_file(options_.directory).c_str());
+  if (text && text->find(endpoint_.token) != std::string::npos) {
+    unlink(job_file(options_.directory).c_str());
+    forget_job(endpoint_.job);
+  }
 }
 
 void Coordinator::Loop::run() {
@@ -410,6 +414,7 @@ void Coordinator::Loop::end_job() {
   ending_ = true;
   round_->phase = Phase::ending;
   unlink(job_file(options_.directory).c_str());
+  forget_job(endpoint_.job);
   for (std::size_t i = 1; i < ranks_.size(); ++i) server_.send(ranks_[i].peer, {{"t", "end"}, {"code", 0}});
   round_->deadline_ms = steady_ms() + end_within_ms;
 }
@@ -549,10 +554,11 @@ Result<std::unique_ptr<Coordinator>> Coordinator::start(CoordinatorOptions optio
     return Error{options.directory + ": job " + other + " is running with this checkpoint directory; give this one another by --ckptdir"};
   auto listener = listen_anywhere(options.one_host);
   if (!listener) return listener.error();
-  const std::string file = job_file(options.directory);
+  const std::string directory = options.directory, file = job_file(directory);
   std::unique_ptr<Coordinator> coordinator(new Coordinator);
   coordinator->loop_ = std::make_unique<Loop>(std::move(options), std::move(*listener));
   if (auto put = replace_file(file, coordinator->endpoint().serialize() + "\n", 0600); !put) return put.error();
+  remember_job(coordinator->endpoint().job, directory);
   coordinator->loop_->start();
   return coordinator;
 }
