@@ -67,6 +67,7 @@ void Agent::finish() {
 }
 
 void Agent::run() {
+  handle_received();  // a round may have begun while this rank connected: its first words came together with the welcome
   while (!finishing_) {
     wait();
     if (requested_.exchange(false)) {
@@ -106,16 +107,17 @@ bool Agent::read_socket() {
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return true;
   if (got <= 0) return false;
   connection_.reader.append(block, static_cast<std::size_t>(got));
+  handle_received();
+  return true;
+}
+
+void Agent::handle_received() {
   while (!lost_) {
     auto message = connection_.reader.next();
-    if (!message) {
-      lose_coordinator("it sent " + message.error().message);
-      return true;
-    }
-    if (!*message) return true;
+    if (!message) return lose_coordinator("it sent " + message.error().message);
+    if (!*message) return;
     handle(**message);
   }
-  return true;
 }
 
 void Agent::handle(const Message& message) {

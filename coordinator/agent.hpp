@@ -47,6 +47,7 @@ class Agent {
   void run();
   void wait();
   bool read_socket();
+  void handle_received();
   void handle(const Message& message);
   void write_image(const std::string& path);
   void set_targets(const Message& message);
