@@ -13,9 +13,11 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 
 import jobs
@@ -327,14 +329,14 @@ def interval_takes_checkpoints(b):
 
 
 def rank_pids(job):
-    """The ranks below a launcher: the processes that have our wrapper library mapped."""
+    """The ranks below a launcher: the processes that have one of our programs mapped."""
     found = []
     for pid in jobs.descendant_pids(job.process.pid):
         try:
             maps = pathlib.Path(f"/proc/{pid}/maps").read_text()
         except OSError:
             continue
-        if "inflight_small.mpich" in maps or "process_big_memory.mpich" in maps:
+        if any(name in maps for name in ("inflight_small.mpich", "process_big_memory.mpich", "the program")):
             found.append(pid)
     if len(found) < RANKS:
         raise Failed(f"{len(found)} ranks found below the launcher")
@@ -383,12 +385,93 @@ def full_disk(b):
     return None
 
 
+def crossing_without_fsgsbase(b):
+    """Where user code may not write the FS base, every crossing goes by arch_prctl: launch, checkpoint, restart."""
+    slow = {"MANA_NO_FSGSBASE": "1", "LIVE_CUT_DIR": str(b.cut_dir), "LIVE_CASE_DIR": str(b.directory)}
+    app = [b.programs / "inflight_small.mpich"]
+    job = b.start(b.mana.launch("mpich", RANKS, b.checkpoints, app), slow)
+    b.arrive(job)
+    b.checkpoint(kill=True)
+    job.wait(RUN_LIMIT)
+    for mark in b.cut_dir.glob("at.*"):
+        mark.unlink()
+    b.finish(b.start(b.mana.restart("openmpi", RANKS, b.checkpoints), slow))
+
+
+def blanks_in_paths(b):
+    """Program, its arguments, and the checkpoint directory may have blanks; the restart comes from another directory."""
+    place = b.directory / "a place"
+    place.mkdir()
+    program = place / "the program"
+    shutil.copy(b.programs / "inflight_small.mpich", program)
+    b.checkpoints = place / "my images"
+    env = {"LIVE_CUT_DIR": str(b.cut_dir), "LIVE_CASE_DIR": str(b.directory)}
+    job = b.start(b.mana.launch("mpich", RANKS, b.checkpoints, [program, "an argument", "--ckptdir", ""]), env, cwd=place)
+    b.arrive(job)
+    words = pathlib.Path(f"/proc/{rank_pids(job)[0]}/cmdline").read_bytes().split(b"\0")
+    if b"an argument" not in words:
+        raise Failed(f"arguments were broken: {words}")
+    b.checkpoint(kill=True)
+    job.wait(RUN_LIMIT)
+    b.finish(b.restart())
+
+
+def hostile_bytes(b):
+    """Bytes that are not ours on the coordinator's port are dropped; the job and its checkpoints go on."""
+    job = b.launch("inflight_small")
+    b.arrive(job)
+    port = json.loads((b.checkpoints / "job.json").read_text())["port"]
+    for junk in (b"", b"GET / HTTP/1.0\r\n\r\n", b"\xff" * 4096, b"\0\0\0\0", os.urandom(65536)):
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.settimeout(5)
+            try:
+                connection.sendall(junk)
+            except OSError:
+                pass
+    b.checkpoint()
+    b.finish(job)
+
+
+def ordinary_user(b):
+    """A user without any right launches, checkpoints and restarts."""
+    if os.getuid() != 0:
+        return "not root, so every other test ran as an ordinary user already"
+    if not os.access("/usr/bin/setpriv", os.X_OK):
+        return "setpriv is not here"
+    nobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    reach = subprocess.run([*nobody, b.mana.bin / "mana", "--help"], capture_output=True, check=False)
+    if reach.returncode != 0:
+        return "the checkout lies where an ordinary user can't read"
+    home = pathlib.Path(tempfile.mkdtemp(prefix="mana-user-"))
+    try:
+        program, cut = home / "program", home / "cut"
+        shutil.copy(b.programs / "inflight_small.mpich", program)
+        cut.mkdir()
+        for path in (home, program, cut):
+            path.chmod(0o755)
+            os.chown(path, 65534, 65534)
+        b.cut_dir, b.checkpoints = cut, home / "images"
+        env = {"LIVE_CUT_DIR": str(cut), "LIVE_CASE_DIR": str(home), "HOME": str(home)}
+        job = b.start([*nobody, *b.mana.launch("mpich", RANKS, b.checkpoints, [program])], env, cwd=home)
+        b.arrive(job)
+        ended = b.start([*nobody, *b.mana.checkpoint(b.checkpoints, True)], env, cwd=home)
+        if ended.wait(CHECKPOINT_LIMIT) != 0:
+            raise Failed("mana checkpoint failed")
+        job.wait(RUN_LIMIT)
+        for mark in cut.glob("at.*"):
+            mark.unlink()
+        b.finish(b.start([*nobody, *b.mana.restart("openmpi", RANKS, b.checkpoints)], env, cwd=home))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    return None
+
+
 TESTS = [launch_missing_program, launch_static_program, launch_script, launch_text, launch_torn_elf,
          launch_wrong_architecture, launch_32_bit, launch_setuid, launch_unknown_mpi, launch_exit_code, restart_nothing,
          restart_wrong_rank_count, restart_missing_generation, restart_missing_image, restart_torn_image,
          restart_damaged_header, verify_damaged_content, restart_falls_back, keep_generations, list_and_inspect,
          checkpoint_without_job, signal_takes_checkpoint, interval_takes_checkpoints, kill_rank_during_checkpoint,
-         full_disk]
+         full_disk, crossing_without_fsgsbase, blanks_in_paths, hostile_bytes, ordinary_user]
 
 
 def run_test(options, test):
