@@ -7,12 +7,18 @@
 . "$(dirname "$0")/tests/setup.sh"
 points=${1:-640} steps=${2:-2000}
 half=$((steps / 2))
-bin=$PWD/build/prefix/bin
-app=$PWD/build/demo/wave2d.mpich
-work=$PWD/build/demo-run
+root=$PWD
+bin=$root/build/prefix/bin
+app=$root/build/demo/wave2d.mpich
+work=$root/build/demo-run
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-# One line of progress in ten is enough here.
-thin_out() { awk '/^step/ { n++; if (n % 5 != 0) next } { print "    " $0; fflush() }'; }
+# One line of progress in two is enough here.
+thin_out() {
+  local line
+  while IFS= read -r line; do
+    [[ $line =~ ^step\ *[0-9]*[13579]00\  ]] || echo "    $line"
+  done
+}
 checksum() { grep -ah '^checksum' "$@" | tail -1; }
 
 # descendants PID: the pid and everything below it.
@@ -41,6 +47,7 @@ say "3. The same binary under mana_launch, over MPICH"
 cd "$work/ours" || exit 1
 mpiexec.hydra -n 4 "$bin/mana_launch" --ckptdir "$work/ckpt" -- "$app" "${run_options[@]}" </dev/null >"$work/first.log" 2>&1 &
 job=$!
+disown $job
 trap 'for p in $(descendants $job); do kill -9 "$p" 2>/dev/null; done' EXIT
 tail -n +1 -f "$work/first.log" --pid=$job | thin_out &
 for _ in $(seq 1200); do
@@ -58,7 +65,7 @@ echo "    taken in $((($(date +%s%N) - start) / 1000000)) ms"
 say "5. kill -9 of the launcher and all ranks"
 pids=$(descendants $job)
 for p in $pids; do kill -9 "$p" 2>/dev/null; done
-wait $job 2>/dev/null
+for p in $pids; do while [ -d "/proc/$p" ]; do sleep 0.05; done; done
 trap - EXIT
 echo "    killed: $(echo $pids)"
 echo "    last sign of life: $(grep -a '^step' "$work/first.log" | tail -1)"
@@ -70,10 +77,9 @@ timeout 120 mpirun.openmpi --oversubscribe --bind-to none -n 4 "$bin/mana_restar
 
 say "7. The field before the kill and at the end, and the checksums"
 cd "$work" || exit 1
-picture=$bin/../../../demo/picture.py
 for step in $half "$steps"; do
   field=$(printf 'ours/field-%06d.raw' "$step")
-  "$picture" "$field" --width 64 --png "$work/field-$step.png" || die "no field $field"
+  "$root/demo/picture.py" "$field" --width 64 --png "$work/field-$step.png" || die "no field $field"
 done
 before=$(checksum "$work/native.log") after=$(checksum "$work/second.log")
 echo
