@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts the entries of the MPI that this lower half was built with into the gate.
+#include <fmt/format.h>
+
 #include "common/gate.hpp"
+#include "common/thread_record.hpp"
 #include "lower_half/entry_table.hpp"
 #include "lower_half/gate_page.hpp"
 
@@ -9,6 +12,16 @@ namespace mana::lower {
 std::uint32_t built_with_mpi() { return MANA_LOWER_MPI; }
 
 const char* built_with_mpi_name() { return MANA_LOWER_MPI == 1 ? "MPICH" : "Open MPI"; }
+
+std::string entry_fingerprint() {
+  std::uint64_t hash = 14695981039346656037ULL ^ sizeof(Gate) ^ sizeof(ThreadRecord) << 32 ^ sizeof(UpperInterface) << 48;
+  for (std::uint32_t i = 0; i < lower_entry_count; ++i)
+    for (const char* c = lower_entry_table[i].name;; ++c) {
+      hash = (hash ^ static_cast<unsigned char>(*c)) * 1099511628211ULL;  // FNV-1a
+      if (*c == 0) break;
+    }
+  return fmt::format("{:016x}", hash);
+}
 
 void fill_mpi_entries() {
   gate().lower_entry_count = lower_entry_count;

@@ -11,6 +11,7 @@
 #include "common/thread_record.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/descriptors.hpp"
+#include "lower_half/gate_page.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
@@ -52,6 +53,7 @@ json describe_process() {
   umask(mask);
   return {{"cwd", current_directory()},
           {"umask", mask},
+          {"contract", entry_fingerprint()},
           {"executable", window().executable},
           {"fds", describe_descriptors()}};
 }

@@ -6,7 +6,7 @@
 
 namespace mana::lower {
 
-/// For the image: {cwd, umask, executable, fds}. Agent thread, upper threads parked.
+/// For the image: {cwd, umask, contract, executable, fds}. Agent thread, upper threads parked.
 nlohmann::json describe_process();
 
 /// Restart, after memory is back: directory, umask, files and signal dispositions. Ends the rank with one line on failure.

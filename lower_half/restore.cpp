@@ -45,6 +45,8 @@ void restart_from_image() {
   auto image = ImageReader::open(options().image);
   if (!image) complain("{}", image.error().message);
   const auto described = nlohmann::json::parse(image->facts());
+  if (described.value("contract", "") != entry_fingerprint())
+    complain("{} was written by another version of mana-split, whose halves fit together differently; restart it with that version", options().image);
   const std::set<int> before = open_descriptors();
   open_gate(image->header().incarnation + 1);
   reserve_descriptors(described["fds"]);
