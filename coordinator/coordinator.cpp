@@ -127,7 +127,10 @@ void Coordinator::Loop::run() {
     begin_if_due();
     answer_looks(false);
     const std::int64_t finish_by = finish_by_;
-    const bool somebody = std::any_of(ranks_.begin(), ranks_.end(), [](const RankState& r) { return r.presence == RankState::present; });
+    // A rank that has not come yet (rank 0 may be done before it connects) would find nobody to answer it.
+    const bool somebody = std::any_of(ranks_.begin(), ranks_.end(), [](const RankState& r) {
+      return r.presence == RankState::present || r.presence == RankState::expected;
+    });
     if (finish_by != 0 && (!somebody || steady_ms() >= finish_by)) break;
   }
   if (round_ && !ending_) fail_round("the job is ending");
