@@ -17,7 +17,8 @@ namespace {
 /// "" without a home.
 std::string remembered(const std::string& job) {
   const char* home = getenv("HOME");
-  if (home == nullptr || *home != '/' || job.empty() || job[0] == '.' || job.find('/') != job.npos) return "";
+  if (home == nullptr || *home != '/' || job.empty() || job[0] == '.' || job.find_first_of("/:") != job.npos)
+    return "";  // HOST:PID is not worth remembering
   return std::string(home) + "/.cache/mana-split/jobs/" + job;
 }
 
