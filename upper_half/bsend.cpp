@@ -28,14 +28,12 @@ bool room_for(std::int64_t bytes) {
 
 int start_buffered_send(const void* buffer, std::int64_t count, Datatype* type, int dest, int tag, Comm* comm) {
   if (dest == mpi::PROC_NULL) return 0;
+  if (count < 0) return mpi::ERR_COUNT;
+  if (!room_for(count * type->size + overhead)) return mpi::ERR_BUFFER;
   int error = 0;
   std::int64_t bytes = 0;
   void* packed = pack_to_memory(buffer, count, type, &bytes, &error);
   if (packed == nullptr) return error;
-  if (!room_for(bytes + overhead)) {
-    arena_release(packed);
-    return mpi::ERR_BUFFER;
-  }
   Request* r = new_request(RequestKind::buffered_send);
   own(r, packed);
   describe(r, SendMode::standard, packed, bytes, nullptr, dest, tag, comm);
