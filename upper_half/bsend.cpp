@@ -18,9 +18,13 @@ struct {
 /// What a message takes from the attached buffer: no more than any ABI's MPI_BSEND_OVERHEAD says.
 constexpr std::int64_t overhead = 96;
 
+/// Messages that the receiver already has may still need some progress here before their room is free again.
 bool room_for(std::int64_t bytes) {
-  if (buffered_bytes() + bytes <= attached.bytes) return true;
-  sweep_detached();
+  constexpr int patience = 1000;
+  for (int attempt = 0; attempt < patience; ++attempt) {
+    if (buffered_bytes() + bytes <= attached.bytes) return true;
+    sweep_detached();
+  }
   return buffered_bytes() + bytes <= attached.bytes;
 }
 
