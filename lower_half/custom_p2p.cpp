@@ -316,21 +316,28 @@ class Window {
 
   void take_all() {
     int code = PMPI_Waitall(size_, requests_, ignore_ ? MPI_STATUSES_IGNORE : statuses_);
-    bool failed = __builtin_expect(code != MPI_SUCCESS, 0);
+    if (__builtin_expect(code != MPI_SUCCESS, 0)) return take_after_failure(code);
     if (!ignore_) {
-      for (int i = 0; i < size_; ++i) complete(*cells_[i], failed ? statuses_[i].MPI_ERROR : MPI_SUCCESS, statuses_[i]);
+      for (int i = 0; i < size_; ++i) complete(*cells_[i], MPI_SUCCESS, statuses_[i]);
       return;
     }
     std::uint64_t received = 0;
     for (int i = 0; i < size_; ++i) {
-      RequestCell& cell = *cells_[i];
-      received += cell.counts == Counts::receive ? 1 : 0;
-      cell.status.error = 0;
-      cell.real = 0;
-      cell.state = RequestState::complete;
+      received += cells_[i]->counts == Counts::receive ? 1 : 0;
+      cells_[i]->status.error = 0;
+      mark_complete(*cells_[i]);
     }
-    if (failed) cells_[0]->status.error = standard_error(code);
     add(gate().upper->received, received);
+  }
+
+  /// A Waitall that fails stops at the first failure in MPICH: what it has not freed is still to be waited for.
+  void take_after_failure(int waitall_code) {
+    for (int i = 0; i < size_; ++i) {
+      MPI_Status status = ignore_ ? MPI_Status{} : statuses_[i];
+      int code = ignore_ ? waitall_code : status.MPI_ERROR;
+      if (requests_[i] != MPI_REQUEST_NULL) code = PMPI_Wait(&requests_[i], &status);
+      complete(*cells_[i], code, status);
+    }
   }
 
   static constexpr int capacity = 64;
