@@ -314,8 +314,21 @@ class Window {
     return true;
   }
 
+  /// Waits for what completes by itself. Open MPI 4.1.4's Waitall never returns when a request has failed before it is called.
+  int wait_natively(MPI_Status* statuses) {
+#ifdef OPEN_MPI
+    int code, flag = 0;
+    do {
+      code = PMPI_Testall(size_, requests_, &flag, statuses);
+    } while (!flag && code == MPI_SUCCESS);
+    return code;
+#else
+    return PMPI_Waitall(size_, requests_, statuses);
+#endif
+  }
+
   void take_all() {
-    int code = PMPI_Waitall(size_, requests_, ignore_ ? MPI_STATUSES_IGNORE : statuses_);
+    int code = wait_natively(ignore_ ? MPI_STATUSES_IGNORE : statuses_);
     if (__builtin_expect(code != MPI_SUCCESS, 0)) return take_after_failure(code);
     if (!ignore_) {
       for (int i = 0; i < size_; ++i) complete(*cells_[i], MPI_SUCCESS, statuses_[i]);
