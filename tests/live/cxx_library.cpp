@@ -35,11 +35,13 @@ int main(int argc, char** argv) {
   std::ostringstream text;
   text << "half written ";
   lazily_made() += "!";
-  if (live_rank == 0) std::cout << "OUT stream before";
+  std::ostringstream line;  // printed in one piece: launchers mix the ranks' output in the middle of lines
+  line << "OUT stream before";
   live_cut(0);
   text << std::hex << 255 << ' ' << table["row 3"].size() << ' ' << twice(shape->area()) << ' ' << lazily_made();
   LIVE_CHECK(text.str() == "half written ff e 18 made once!");
-  if (live_rank == 0) std::cout << " and after" << std::endl;
+  line << " and after\n";
+  if (live_rank == 0) std::cout << line.str() << std::flush;
   for (const auto& [name, row] : table) {
     live_mix(name.data(), name.size());
     live_mix(row.data(), row.size() * sizeof(double));
