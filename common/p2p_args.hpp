@@ -25,10 +25,13 @@ enum class RequestState : std::uint32_t { inactive = 0, active = 1, complete = 2
 
 /// What completing a request does to the job-wide message counters of `UpperInterface`. After MPI_Cancel it depends on
 /// the status: a cancelled receive has received nothing, a cancelled send was none.
-enum class Counts : std::uint32_t { nothing = 0, receive = 1, send = 2, cancelled_receive = 3, cancelled_send = 4 };
+///
+/// `operation`: a nonblocking collective, request-based RMA or file operation. It is counted as a message that its rank
+/// sends to itself: the drain, which ends when all that was sent has been received, so ends after its completion.
+enum class Counts : std::uint32_t { nothing = 0, receive = 1, send = 2, cancelled_receive = 3, cancelled_send = 4, operation = 5 };
 
 enum class SendMode : std::uint8_t { standard = 0, synchronous = 1, ready = 2 };
-enum class RequestKind : std::uint8_t { send, receive, buffered_send, collective, generalized };
+enum class RequestKind : std::uint8_t { send, receive, buffered_send, collective, generalized, window, file };
 
 namespace upper {
 struct Comm;

@@ -83,7 +83,8 @@ inline void add(volatile std::uint64_t& counter, std::uint64_t n) {
 /// Counts a request that has become complete. `cancelled` matters only after MPI_Cancel.
 inline void count_completion(RequestCell& cell, bool cancelled) {
   switch (cell.counts) {
-    case Counts::receive: add(gate().upper->received, 1); break;
+    case Counts::receive:
+    case Counts::operation: add(gate().upper->received, 1); break;
     case Counts::cancelled_receive: if (!cancelled) add(gate().upper->received, 1); break;
     case Counts::cancelled_send: if (cancelled) add(gate().upper->sent, static_cast<std::uint64_t>(-1)); break;
     case Counts::nothing:
@@ -102,7 +103,7 @@ inline void mark_complete(RequestCell& cell) {
 
 /// The request has completed with this result.
 inline void complete(RequestCell& cell, int code, const MPI_Status& status) {
-  if (cell.counts == Counts::send)  // all other fields of a send's status are undefined (MPI 4.1 §3.7.3)
+  if (cell.counts == Counts::send || cell.kind == RequestKind::collective || cell.kind == RequestKind::window)  // all other fields of a send's status are undefined (MPI 4.1 §3.7.3)
     cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0};
   else if (__builtin_expect(cell.counts == Counts::nothing, 0))
     cell.status = from_nobody;

@@ -28,7 +28,7 @@ struct Request : Object {
   bool is(std::uint32_t bit) const { return (cell.special & bit) != 0; }
   bool is_active() const { return cell.state == RequestState::active; }
   bool is_complete() const { return cell.state == RequestState::complete; }
-  bool is_cancelling() const { return cell.counts > Counts::send; }
+  bool is_cancelling() const { return cell.counts == Counts::cancelled_receive || cell.counts == Counts::cancelled_send; }
 };
 static_assert(sizeof(Request) == 128);
 static_assert(sizeof(Object) == request_cell_offset);
@@ -171,6 +171,16 @@ inline void own(Request* r, void* block) {
 }
 /// Makes it complete without the lower half.
 void complete_at_once(Request* r, const Status& status);
+
+/// An operation other than a message (nonblocking collective, RMA or file access) is about to be started: call before the
+/// crossing that starts it; -1 takes it back when it has failed. See `Counts::operation`.
+[[gnu::always_inline]] inline void count_operation(std::int64_t n = 1) { count_sent(0, n); }
+/// The operation has been started: `real` is its request. Its type and communicator fields are null.
+[[gnu::always_inline]] inline void activate_operation(Request* r, std::uint64_t real) {
+  r->cell.comm = nullptr;
+  r->cell.type = nullptr;
+  activate(r, real, Counts::operation);
+}
 
 /// Receives that are described and active, but that the real MPI does not know yet: the next crossing that could matter to
 /// them posts them together. None under MPI_THREAD_MULTIPLE.
