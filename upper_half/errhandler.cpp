@@ -50,6 +50,15 @@ void release(Errhandler* handler) {
   destroy(handler);
 }
 
+int replace_handler(Errhandler** owners, Errhandler* handler) {
+  if (handler == nullptr || handler->vid == mpi::ERRHANDLER_NULL) return mpi::ERR_ARG;
+  WrapperScope scope;
+  retain(handler);
+  release(*owners);
+  *owners = handler;
+  return 0;
+}
+
 int raise(Comm* comm, int code, const char* function) {
   const Comm& owner = to_blame(comm);
   char where[160] = "a communicator without name";
@@ -90,13 +99,7 @@ int comm_create_errhandler(AnyFunction function, Errhandler** errhandler) {
 }
 
 int comm_set_errhandler(Comm* comm, Errhandler* errhandler) {
-  if (!usable(comm)) return mpi::ERR_COMM;
-  if (errhandler == nullptr || errhandler->vid == mpi::ERRHANDLER_NULL) return mpi::ERR_ARG;
-  WrapperScope scope;
-  retain(errhandler);
-  release(comm->errhandler);
-  comm->errhandler = errhandler;
-  return 0;
+  return usable(comm) ? replace_handler(&comm->errhandler, errhandler) : mpi::ERR_COMM;
 }
 
 int comm_get_errhandler(Comm* comm, Errhandler** errhandler) {

@@ -12,6 +12,8 @@ struct Errhandler : Object {
 
 void release(Errhandler* handler);
 Errhandler* predefined_errhandler(std::uint32_t vid);
+/// MPI_x_set_errhandler for the handler in an owner. Returns an error class.
+int replace_handler(Errhandler** owners, Errhandler* handler);
 
 /// Runs the communicator's error handler for an internal error code; `comm` may be null or invalid: then that of
 /// MPI_COMM_WORLD. Returns `code`, or doesn't return. Never call it inside a WrapperScope: the handler is user code.

@@ -314,13 +314,7 @@ int file_create_errhandler(AnyFunction function, Errhandler** errhandler) { retu
 
 /// MPI_FILE_NULL is a valid argument here and in the next one (MPI 4.1 §14.7).
 int file_set_errhandler(File* file, Errhandler* errhandler) {
-  if (file == nullptr) return mpi::ERR_FILE;
-  if (errhandler == nullptr || errhandler->vid == mpi::ERRHANDLER_NULL) return mpi::ERR_ARG;
-  WrapperScope scope;
-  retain(errhandler);
-  release(file->errhandler);
-  file->errhandler = errhandler;
-  return 0;
+  return file != nullptr ? replace_handler(&file->errhandler, errhandler) : mpi::ERR_FILE;
 }
 
 int file_get_errhandler(File* file, Errhandler** errhandler) {
