@@ -89,7 +89,7 @@ bool checkpoint_line() {
     if (gate().stop == 0) break;
     if (me.is_mpi_thread != 0 && interface().mpi_initialized != 0) {
       drain();
-      note_file_positions();
+      settle_files();
     }
     restarted |= park(me, round);
     if (me.is_mpi_thread != 0) gate().at_line = 0;

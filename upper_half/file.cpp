@@ -4,7 +4,6 @@
 #include "upper_half/file.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <climits>
 #include <unistd.h>
 
@@ -19,13 +18,6 @@ namespace {
 
 /// MPI_DISPLACEMENT_CURRENT of both MPIs; no other negative displacement is valid.
 constexpr std::int64_t romio_displacement_current = -54278278;
-
-/// "ufs:NAME" and the like name the kind of file system to MPI.
-std::size_t prefix_length(const char* name) {
-  std::size_t n = 0;
-  while (std::islower(static_cast<unsigned char>(name[n])) != 0) ++n;
-  return n >= 3 && name[n] == ':' ? n + 1 : 0;
-}
 
 /// The name as it is valid in another working directory, too.
 Text absolute(const char* name) {
