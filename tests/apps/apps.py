@@ -10,6 +10,7 @@ on the order in which an MPI reduces, so the digits agree under any sequence of 
 """
 import argparse
 import dataclasses
+import hashlib
 import pathlib
 import re
 import shutil
@@ -45,6 +46,12 @@ def thermo_lines(text, _directory):
     return [" ".join(line.split()) for line in text.splitlines() if re.match(r"^ +\d+( +-?[\d.e+-]+)+ *$", line)]
 
 
+def thermo_and_dumps(text, directory):
+    """The table, and the bytes of every file written by MPI-IO."""
+    files = [f"{p.name} {p.stat().st_size} {hashlib.sha256(p.read_bytes()).hexdigest()}" for p in sorted(directory.glob("*.mpiio"))]
+    return thermo_lines(text, directory) + files
+
+
 def hpcc_lines(_text, directory):
     output = (directory / "hpccoutf.txt").read_text()
     return [line for line in output.splitlines() if HPCC_RESULT.match(line)]
@@ -65,6 +72,7 @@ def lammps(name):
 APPS = {
     "melt": App(lammps("melt"), ("      90 ",), thermo_lines),
     "metal": App(lammps("metal"), ("      40 ", "     110 "), thermo_lines),
+    "dump": App(lammps("dump"), ("      30 ", "      85 "), thermo_and_dumps),
     "hpcc": App(("hpcc",), ("Begin of PTRANS section", "Begin of MPIFFT section"), hpcc_lines, "hpccoutf.txt", write_hpcc_input),
 }
 
@@ -73,6 +81,7 @@ CASES = {
     "melt-mpich-openmpi": ("melt", ("mpich", "openmpi")),
     "melt-openmpi-openmpi": ("melt", ("openmpi", "openmpi")),
     "metal-mpich-openmpi-mpich": ("metal", ("mpich", "openmpi", "mpich")),
+    "dump-openmpi-mpich-openmpi": ("dump", ("openmpi", "mpich", "openmpi")),
     "hpcc-mpich-openmpi-openmpi": ("hpcc", ("mpich", "openmpi", "openmpi")),
 }
 
