@@ -37,8 +37,14 @@ void retain_hints(File& file, const Info* info) {
   for (const Info::Entry& e : info->entries) file.info->set(e.key.c_str(), e.value.c_str());
 }
 
-/// The file's own communicator. Inside the collective scope of the opening.
+/// The file's own communicator. Inside the collective scope of the opening. A process alone has nobody to be out of step
+/// with, and programs open many files on MPI_COMM_SELF: these share it.
 int make_own_comm(Comm* comm, Comm** own) {
+  if (comm->size == 1) {
+    retain(comm);
+    *own = comm;
+    return 0;
+  }
   std::uint64_t real = 0;
   if (int error = lower_call::comm_dup(comm->real.bits, &real); error != 0) return error;
   return adopt_comm(real, own);
@@ -165,7 +171,7 @@ int file_close(File** fh) {
     CollectiveScope collective(file->comm, "MPI_File_close");
     if (int error = lower_call::file_close(&file->real.bits); error != 0) return error;
     if (file->is_deleted_on_close() && file->comm->rank == 0) lower_call::file_delete(file->path.c_str(), real_predefined(mpi::INFO_NULL));
-    if (int error = lower_call::barrier(file->comm->real.bits); error != 0) return error;
+    if (int error = file->comm->size == 1 ? 0 : lower_call::barrier(file->comm->real.bits); error != 0) return error;
   }
   file_slots.remove(file);
   destroy_file(file);

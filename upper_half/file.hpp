@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files (MPI 4.1 §14): what it takes to open one again at the same place after a restart, and the scopes of its calls.
 //
-// Every file has a communicator of its own, a duplicate of the one it was opened with, as MPI 4.1 §14.2.1 has it: its
-// collective operations are counted there, apart from those of the application's communicator and of other files.
+// Every file of several processes has a communicator of its own, a duplicate of the one it was opened with, as MPI 4.1
+// §14.2.1 has it: its collective operations are counted there, apart from those of the application's communicator and of
+// other files.
 #pragma once
 
 #include "upper_half/collectives.hpp"
