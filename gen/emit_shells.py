@@ -59,6 +59,13 @@ def may_be_insignificant(f, p):
     return f.chapter == 'Collectives' and p.kind == 'datatype' or p.name == 'peer_comm'
 
 
+def error_owner(f):
+    """Who hears of errors when it is no communicator: files, and MPI_FILE_NULL for calls without one (MPI 4.1 §14.7)."""
+    if f.chapter != 'Files' and f.mpi != 'MPI_Register_datarep':
+        return None
+    return next((f'o_{p.name}' for p in f.small_parameters() if p.kind == 'file'), 'upper::file_null')
+
+
 class Shell:
     """One shell: statements before and after the body's call, and the call's arguments."""
 
@@ -67,8 +74,9 @@ class Shell:
         self.before, self.always, self.success, self.nulls, self.arguments = [], [], [], [], {}
         self.comm = next((f'o_{p.name}' for p in f.small_parameters() if p.kind == 'comm' and not p.out and not p.array), 'nullptr')
         parameters = f.small_parameters()
-        # The communicator first: its error handler hears of all that is wrong with the others.
-        for p in sorted(parameters, key=lambda p: not (p.kind == 'comm' and not p.out)):
+        self.owner = error_owner(f) or self.comm
+        # The owner first: its error handler hears of all that is wrong with the others.
+        for p in sorted(parameters, key=lambda p: not (p.kind == 'comm' and not p.out) and self.owner != f'o_{p.name}'):
             self.arguments[p.name] = self.argument(p)
         self.call_arguments = [self.arguments[p.name] for p in parameters]
 
@@ -79,7 +87,7 @@ class Shell:
         return re.sub(r'[A-Za-z_]\w*', lambda m: ('*' if m[0] in outs else '') + m[0], expression)
 
     def fail_if(self, condition, code):
-        self.before.append(f'if (unlikely({condition})) return fail({self.comm}, mpi::{code}, shell_name);')
+        self.before.append(f'if (unlikely({condition})) return fail({self.owner}, mpi::{code}, shell_name);')
 
     def argument(self, p):
         n = p.name
@@ -110,8 +118,7 @@ class Shell:
             self.success.append(f'{found}*{n} = {p.kind}_out(o_{n});')
             return f'&o_{n}'
         if p.direction == 'inout':
-            self.fail_if(f'{n} == nullptr', INVALID[p.kind])
-            self.before.append(f'{struct}* o_{n} = {p.kind}_in(*{n});')
+            self.before.append(f'{struct}* o_{n} = {n} == nullptr ? nullptr : {p.kind}_in(*{n});')
             self.fail_if(f'o_{n} == nullptr', INVALID[p.kind])
             self.always.append(f'*{n} = {p.kind}_out(o_{n});')
             return f'&o_{n}'
@@ -183,13 +190,13 @@ class Shell:
         quick = QUICK_ANSWERS.get(f.mpi)
         head = f'[[gnu::noinline]] static int slow_{f.mpi}' if quick else f'extern "C" MANA_EXPORT int P{f.mpi}'
         lines = [f'{head}({parameter_list(f)}) {{', f'  static constexpr char shell_name[] = "{f.mpi}";']
-        first = [s for s in self.before if f'{self.comm} ' in s or f'{self.comm}(' in s][:2] if self.comm != 'nullptr' else []
-        null_test = [f'if (unlikely({" || ".join(n + " == nullptr" for n in self.nulls)})) return fail({self.comm}, mpi::ERR_ARG, shell_name);'] if self.nulls else []
+        first = [s for s in self.before if f'{self.owner} ' in s or f'{self.owner}(' in s][:2] if self.owner.startswith('o_') else []
+        null_test = [f'if (unlikely({" || ".join(n + " == nullptr" for n in self.nulls)})) return fail({self.owner}, mpi::ERR_ARG, shell_name);'] if self.nulls else []
         rest = [s for s in self.before if s not in first]
         lines += ['  ' + s for s in first + null_test + rest]
         lines.append(f'  int code = api::{f.name}({", ".join(self.call_arguments)});')
         lines += ['  ' + s for s in self.always]
-        lines.append(f'  if (unlikely(code != 0)) return fail({self.comm}, code, shell_name);')
+        lines.append(f'  if (unlikely(code != 0)) return fail({self.owner}, code, shell_name);')
         lines += ['  ' + s for s in self.success + SPECIAL_ENDS.get(f.mpi, [])]
         lines += ['  return 0;', '}']
         if quick:

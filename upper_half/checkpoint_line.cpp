@@ -12,6 +12,7 @@
 #include "common/interrupted_call.hpp"
 #include "upper_half/checkpoint.hpp"
 #include "upper_half/collective_request.hpp"
+#include "upper_half/file.hpp"
 #include "upper_half/resident/window.hpp"
 #include "upper_half/synchronous.hpp"
 #include "upper_half/thread.hpp"
@@ -88,7 +89,10 @@ bool checkpoint_line() {
     std::uint32_t round = gate().resume + 1;
     asm volatile("" : : : "memory");
     if (gate().stop == 0) break;
-    if (me.is_mpi_thread != 0 && interface().mpi_initialized != 0) drain();
+    if (me.is_mpi_thread != 0 && interface().mpi_initialized != 0) {
+      drain();
+      settle_files();
+    }
     bool new_process = park(me, round);
     restarted |= new_process;
     if (me.is_mpi_thread == 0) continue;
