@@ -14,6 +14,7 @@
 #include "upper_half/message.hpp"
 #include "upper_half/p2p.hpp"
 #include "upper_half/predefined.hpp"
+#include "upper_half/window.hpp"
 
 namespace mana::upper {
 namespace {
@@ -74,6 +75,7 @@ void drain() {
     bool moved = progress_requests();
     moved |= receive_matched_messages();
     moved |= receive_unexpected_everywhere();
+    moved |= complete_windows();
     if (moved) continue;
     if (ended && (gate().stop == 0 || !sends_pending())) return;
     cross(nullptr, LowerEntry::custom_progress);

@@ -11,31 +11,67 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/predefined.hpp"
 #include "upper_half/thread.hpp"
+#include "upper_half/window.hpp"
 
 namespace mana::upper {
 namespace {
 
+/// The object whose error handler hears of an error.
+struct Blamed {
+  const Object* object;
+  Errhandler* handler;
+  const char* what;
+  const Text* name;
+};
+
 /// MPI's own handlers, on the terms of the application's MPI.
-[[noreturn]] void die(const Comm& comm, int code, const char* function) {
+[[noreturn]] void die(const Blamed& blamed, int code, const char* function) {
   char text[1024];
-  const char* where = comm.name.empty() ? "a communicator without name" : comm.name.c_str();
+  const char* what = blamed.what;
+  const char* where = blamed.name->empty() ? "without name" : blamed.name->c_str();
   int rank = interface().rank < 0 ? 0 : interface().rank, length;
   if (abi().abi == 2) {
     length = std::snprintf(text, sizeof text,
-                           "*** An error occurred in %s\n*** reported by process [rank %d of MPI_COMM_WORLD]\n*** on communicator %s\n"
+                           "*** An error occurred in %s\n*** reported by process [rank %d of MPI_COMM_WORLD]\n*** on %s %s\n"
                            "*** %s: %s\n*** MPI_ERRORS_ARE_FATAL (processes in this communicator will now abort,\n"
                            "***    and potentially your MPI job)\n",
-                           function, rank, where, name_of_error(class_of_error(code)), text_of_error(code));
+                           function, rank, what, where, name_of_error(class_of_error(code)), text_of_error(code));
   } else {
-    length = std::snprintf(text, sizeof text, "Abort(%d) on node %d (rank %d in comm 0): Fatal error in %s: %s, on %s\n", abi().app_error(code), rank,
-                           rank, function, text_of_error(code), where);
+    length = std::snprintf(text, sizeof text, "Abort(%d) on node %d (rank %d in comm 0): Fatal error in %s: %s, on %s %s\n", abi().app_error(code), rank,
+                           rank, function, text_of_error(code), what, where);
   }
   (void)!write(2, text, static_cast<std::size_t>(length) < sizeof text ? length : sizeof text - 1);
   abort_job(code);
 }
 
-/// Errors that no communicator is to blame for go to MPI_COMM_WORLD's handler.
-const Comm& to_blame(const Comm* comm) { return usable(comm) ? *comm : *comm_world; }
+/// Errors that no object is to blame for go to MPI_COMM_WORLD's handler.
+Blamed to_blame(const Comm* comm) {
+  const Comm& owner = usable(comm) ? *comm : *comm_world;
+  return {&owner, owner.errhandler, "communicator", &owner.name};
+}
+Blamed to_blame(const Win* win) {
+  if (!usable(win)) return to_blame(comm_world);
+  return {win, win->errhandler, "win", &win->name};
+}
+
+int run_handler(const Blamed& blamed, int code, const char* function) {
+  Errhandler* handler = blamed.handler;
+  switch (handler->vid) {
+    case mpi::ERRORS_RETURN: return code;
+    case mpi::ERRORS_ARE_FATAL:
+    case mpi::ERRORS_ABORT:
+    case mpi::ERRORS_THROW_EXCEPTIONS:
+    case mpi::ERRHANDLER_NULL: die(blamed, code, function);
+    default: break;
+  }
+  retain(handler);
+  std::uint64_t handle = abi().app_handle(blamed.object);
+  int app_code = abi().app_error(code);
+  reinterpret_cast<void (*)(void*, int*, ...)>(handler->function)(&handle, &app_code);
+  WrapperScope scope;
+  release(handler);
+  return code;
+}
 
 }  // namespace
 
@@ -51,25 +87,8 @@ void release(Errhandler* handler) {
   destroy(handler);
 }
 
-int raise(Comm* comm, int code, const char* function) {
-  const Comm& owner = to_blame(comm);
-  Errhandler* handler = owner.errhandler;
-  switch (handler->vid) {
-    case mpi::ERRORS_RETURN: return code;
-    case mpi::ERRORS_ARE_FATAL:
-    case mpi::ERRORS_ABORT:
-    case mpi::ERRORS_THROW_EXCEPTIONS:
-    case mpi::ERRHANDLER_NULL: die(owner, code, function);
-    default: break;
-  }
-  retain(handler);
-  std::uint64_t handle = abi().app_handle(&owner);
-  int app_code = abi().app_error(code);
-  reinterpret_cast<void (*)(void*, int*, ...)>(handler->function)(&handle, &app_code);
-  WrapperScope scope;
-  release(handler);
-  return code;
-}
+int raise(Comm* comm, int code, const char* function) { return run_handler(to_blame(comm), code, function); }
+int raise(Win* win, int code, const char* function) { return run_handler(to_blame(win), code, function); }
 
 }  // namespace mana::upper
 

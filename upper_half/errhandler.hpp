@@ -16,6 +16,8 @@ Errhandler* predefined_errhandler(std::uint32_t vid);
 /// Runs the communicator's error handler for an internal error code; `comm` may be null or invalid: then that of
 /// MPI_COMM_WORLD. Returns `code`, or doesn't return. Never call it inside a WrapperScope: the handler is user code.
 int raise(Comm* comm, int code, const char* function);
+/// Likewise the window's; an invalid one gives way to MPI_COMM_WORLD.
+int raise(Win* win, int code, const char* function);
 
 /// Ends the job through the real MPI_Abort.
 [[noreturn]] void abort_job(int exit_code);

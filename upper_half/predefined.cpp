@@ -10,6 +10,7 @@
 #include "upper_half/info.hpp"
 #include "upper_half/op.hpp"
 #include "upper_half/predefined_types.hpp"
+#include "upper_half/window.hpp"
 
 namespace mana::upper {
 namespace {
@@ -24,6 +25,7 @@ union Forever {
 };
 
 Forever<Comm> world_storage, self_storage, null_storage;
+Forever<Win> null_window_storage;
 
 template <class T>
 T* predefine(std::uint32_t vid) {
@@ -40,6 +42,13 @@ Comm* predefine_comm(Forever<Comm>& storage, std::uint32_t vid, const char* name
   comm->errhandler = predefined_errhandler(mpi::ERRORS_ARE_FATAL);
   predefined_objects[vid] = comm;
   return comm;
+}
+
+void predefine_null_window() {
+  auto* win = new (&null_window_storage.value) Win;
+  win->vid = mpi::WIN_NULL;
+  win->name = "MPI_WIN_NULL";
+  predefined_objects[mpi::WIN_NULL] = win;
 }
 
 void predefine_datatypes() {
@@ -60,11 +69,11 @@ void predefine_datatypes() {
   predefine_comm(null_storage, mpi::COMM_NULL, "MPI_COMM_NULL");
   predefine_comm(world_storage, mpi::COMM_WORLD, "MPI_COMM_WORLD");
   predefine_comm(self_storage, mpi::COMM_SELF, "MPI_COMM_SELF");
+  predefine_null_window();
   predefine<Group>(mpi::GROUP_NULL)->rank = mpi::UNDEFINED;
   predefine<Group>(mpi::GROUP_EMPTY)->rank = mpi::UNDEFINED;
   predefine<Info>(mpi::INFO_NULL);
   predefine<Info>(mpi::INFO_ENV);
-  predefine<Object>(mpi::WIN_NULL);
   predefine<Object>(mpi::FILE_NULL);
   predefine<Object>(mpi::SESSION_NULL);
   for (std::uint32_t vid : {mpi::OP_NULL, mpi::SUM, mpi::MIN, mpi::MAX, mpi::PROD, mpi::BAND, mpi::BOR, mpi::BXOR, mpi::LAND,
@@ -79,6 +88,7 @@ void predefine_datatypes() {
 Comm* const comm_world = &world_storage.value;
 Comm* const comm_self = &self_storage.value;
 Comm* const comm_null = &null_storage.value;
+Win* const win_null = &null_window_storage.value;
 
 Datatype* predefined_datatype(std::uint32_t vid) { return static_cast<Datatype*>(predefined_objects[vid]); }
 Errhandler* predefined_errhandler(std::uint32_t vid) { return static_cast<Errhandler*>(predefined_objects[vid]); }
