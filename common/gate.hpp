@@ -2,7 +2,8 @@
 // The gate page: the contract between the two halves of a rank, at one fixed address.
 //
 // Every fresh lower half maps and fills it anew; it is never part of an image. Upper-half memory holds no
-// other lower-half address across a checkpoint. Version history: 1 first version; 2 `all_stopped`.
+// other lower-half address across a checkpoint. Version history: 1 first version; 2 `all_stopped`,
+// UpperInterface::unsaved.
 #pragma once
 
 #include <cstddef>

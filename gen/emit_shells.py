@@ -34,6 +34,10 @@ using namespace mana::shell;
 RETURNS = {'int': 'int', 'error': 'int', 'double': 'double', 'aint': 'std::int64_t', 'fint': 'int'}
 
 
+# Classes of objects with error handlers of their own.
+OWNERS = ('comm', 'win')
+
+
 def app_type(p):
     """C type of a parameter in the application's ABI, in the words of abi.hpp."""
     if p.kind in HANDLES:
@@ -72,11 +76,12 @@ class Shell:
     def __init__(self, f):
         self.f = f
         self.before, self.always, self.success, self.nulls, self.arguments = [], [], [], [], {}
-        self.comm = next((f'o_{p.name}' for p in f.small_parameters() if p.kind == 'comm' and not p.out and not p.array), 'nullptr')
         parameters = f.small_parameters()
-        self.owner = error_owner(f) or self.comm
-        # The owner first: its error handler hears of all that is wrong with the others.
-        for p in sorted(parameters, key=lambda p: not (p.kind == 'comm' and not p.out) and self.owner != f'o_{p.name}'):
+        # The object whose error handler hears of all that is wrong with the others comes first.
+        owner = next((p for kind in OWNERS for p in parameters if p.kind == kind and not p.out and not p.array), None)
+        self.comm = f'o_{owner.name}' if owner else 'nullptr'
+        self.owner = self.last_owner = error_owner(f) or self.comm
+        for p in sorted(parameters, key=lambda p: p is not owner and self.owner != f'o_{p.name}'):
             self.arguments[p.name] = self.argument(p)
         self.call_arguments = [self.arguments[p.name] for p in parameters]
 
@@ -121,6 +126,8 @@ class Shell:
             self.before.append(f'{struct}* o_{n} = {n} == nullptr ? nullptr : {p.kind}_in(*{n});')
             self.fail_if(f'o_{n} == nullptr', INVALID[p.kind])
             self.always.append(f'*{n} = {p.kind}_out(o_{n});')
+            if p.kind == 'win':
+                self.last_owner = f'o_{n}'
             return f'&o_{n}'
         self.before.append(f'{struct}* o_{n} = {p.kind}_in({n});')
         if not may_be_insignificant(self.f, p):
@@ -196,7 +203,7 @@ class Shell:
         lines += ['  ' + s for s in first + null_test + rest]
         lines.append(f'  int code = api::{f.name}({", ".join(self.call_arguments)});')
         lines += ['  ' + s for s in self.always]
-        lines.append(f'  if (unlikely(code != 0)) return fail({self.owner}, code, shell_name);')
+        lines.append(f'  if (unlikely(code != 0)) return fail({self.last_owner}, code, shell_name);')
         lines += ['  ' + s for s in self.success + SPECIAL_ENDS.get(f.mpi, [])]
         lines += ['  return 0;', '}']
         if quick:

@@ -31,33 +31,11 @@ void release(Keyval* keyval) {
   destroy(keyval);
 }
 
-Keyval* keyval_at(int keyval, bool for_types) {
+Keyval* keyval_at(int keyval, Class owner_class) {
   auto vid = static_cast<std::uint32_t>(keyval);
   if ((vid >> 26) != (0x20U | static_cast<std::uint32_t>(Class::keyval))) return nullptr;
   auto* k = static_cast<Keyval*>(keyval_slots.at(vid));
-  return k != nullptr && k->for_types == for_types ? k : nullptr;
-}
-
-int create_keyval(bool for_types, AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
-  WrapperScope scope;
-  auto* k = create<Keyval>();
-  k->for_types = for_types;
-  k->copy = copy;
-  k->remove = remove;
-  k->extra_state = extra_state;
-  keyval_slots.put(k);
-  *keyval = static_cast<int>(k->vid);
-  return 0;
-}
-
-int free_keyval(bool for_types, int* keyval) {
-  WrapperScope scope;
-  Keyval* k = keyval_at(*keyval, for_types);
-  if (k == nullptr || k->freed != 0) return mpi::ERR_KEYVAL;
-  k->freed = 1;
-  release(k);
-  *keyval = mpi::KEYVAL_INVALID;
-  return 0;
+  return k != nullptr && k->owner_class == owner_class ? k : nullptr;
 }
 
 Attribute* find(Attributes& attributes, const Keyval* keyval) {
@@ -71,44 +49,6 @@ int run_delete(const Object* owner, const Attribute& a) {
   int code = reinterpret_cast<DeleteFunction>(a.keyval->remove)(abi().app_handle(owner), static_cast<int>(a.keyval->vid), a.value,
                                                                 a.keyval->extra_state);
   return code == 0 ? 0 : abi().internal_error(code);
-}
-
-/// A value that exists is deleted first, MPI 4.1 §7.7.2.
-int set_attribute(const Object* owner, Attributes* attributes, int keyval, bool for_types, void* value) {
-  Keyval* k = keyval_at(keyval, for_types);
-  if (k == nullptr) return mpi::ERR_KEYVAL;
-  if (Attribute* old = find(*attributes, k); old != nullptr) {
-    if (int error = run_delete(owner, *old); error != 0) return error;
-  }
-  WrapperScope scope;
-  if (Attribute* old = find(*attributes, k); old != nullptr) {
-    old->value = value;
-    return 0;
-  }
-  retain(k);
-  attributes->push_back({k, value});
-  return 0;
-}
-
-int get_attribute(Attributes* attributes, int keyval, bool for_types, void* value, int* flag) {
-  Keyval* k = keyval_at(keyval, for_types);
-  if (k == nullptr) return mpi::ERR_KEYVAL;
-  Attribute* found = find(*attributes, k);
-  *flag = found != nullptr;
-  if (found != nullptr) *static_cast<void**>(value) = found->value;
-  return 0;
-}
-
-int delete_attribute(const Object* owner, Attributes* attributes, int keyval, bool for_types) {
-  Keyval* k = keyval_at(keyval, for_types);
-  if (k == nullptr) return mpi::ERR_KEYVAL;
-  Attribute* found = find(*attributes, k);
-  if (found == nullptr) return mpi::ERR_KEYVAL;
-  if (int error = run_delete(owner, *found); error != 0) return error;
-  WrapperScope scope;
-  if ((found = find(*attributes, k)) != nullptr) attributes->erase(attributes->begin() + (found - attributes->data()));
-  release(k);
-  return 0;
 }
 
 /// Values of the predefined attributes: C gets a pointer to them.
@@ -153,6 +93,66 @@ bool real_attribute(int keyval, int* out) {
 }
 
 }  // namespace
+
+int create_keyval(Class owner_class, AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
+  WrapperScope scope;
+  auto* k = create<Keyval>();
+  k->owner_class = owner_class;
+  k->copy = copy;
+  k->remove = remove;
+  k->extra_state = extra_state;
+  keyval_slots.put(k);
+  *keyval = static_cast<int>(k->vid);
+  return 0;
+}
+
+int free_keyval(Class owner_class, int* keyval) {
+  WrapperScope scope;
+  Keyval* k = keyval_at(*keyval, owner_class);
+  if (k == nullptr || k->freed != 0) return mpi::ERR_KEYVAL;
+  k->freed = 1;
+  release(k);
+  *keyval = mpi::KEYVAL_INVALID;
+  return 0;
+}
+
+/// A value that exists is deleted first, MPI 4.1 §7.7.2.
+int set_attribute(const Object* owner, Attributes* attributes, int keyval, Class owner_class, void* value) {
+  Keyval* k = keyval_at(keyval, owner_class);
+  if (k == nullptr) return mpi::ERR_KEYVAL;
+  if (Attribute* old = find(*attributes, k); old != nullptr) {
+    if (int error = run_delete(owner, *old); error != 0) return error;
+  }
+  WrapperScope scope;
+  if (Attribute* old = find(*attributes, k); old != nullptr) {
+    old->value = value;
+    return 0;
+  }
+  retain(k);
+  attributes->push_back({k, value});
+  return 0;
+}
+
+int get_attribute(Attributes* attributes, int keyval, Class owner_class, void* value, int* flag) {
+  Keyval* k = keyval_at(keyval, owner_class);
+  if (k == nullptr) return mpi::ERR_KEYVAL;
+  Attribute* found = find(*attributes, k);
+  *flag = found != nullptr;
+  if (found != nullptr) *static_cast<void**>(value) = found->value;
+  return 0;
+}
+
+int delete_attribute(const Object* owner, Attributes* attributes, int keyval, Class owner_class) {
+  Keyval* k = keyval_at(keyval, owner_class);
+  if (k == nullptr) return mpi::ERR_KEYVAL;
+  Attribute* found = find(*attributes, k);
+  if (found == nullptr) return mpi::ERR_KEYVAL;
+  if (int error = run_delete(owner, *found); error != 0) return error;
+  WrapperScope scope;
+  if ((found = find(*attributes, k)) != nullptr) attributes->erase(attributes->begin() + (found - attributes->data()));
+  release(k);
+  return 0;
+}
 
 /// Tags up to 2^28 - 1: the smallest MPI_TAG_UB of the MPIs that a restart may meet (MPICH; Open MPI has 2^31 - 1).
 void set_predefined_attributes() {
@@ -211,21 +211,21 @@ int delete_attributes(const Object* owner, Attributes* attributes) {
 namespace mana::api {
 
 int comm_create_keyval(AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
-  return create_keyval(false, copy, remove, keyval, extra_state);
+  return create_keyval(Class::comm, copy, remove, keyval, extra_state);
 }
 int type_create_keyval(AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
-  return create_keyval(true, copy, remove, keyval, extra_state);
+  return create_keyval(Class::datatype, copy, remove, keyval, extra_state);
 }
 int keyval_create(AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
-  return create_keyval(false, copy, remove, keyval, extra_state);
+  return create_keyval(Class::comm, copy, remove, keyval, extra_state);
 }
-int comm_free_keyval(int* keyval) { return free_keyval(false, keyval); }
-int type_free_keyval(int* keyval) { return free_keyval(true, keyval); }
-int keyval_free(int* keyval) { return free_keyval(false, keyval); }
+int comm_free_keyval(int* keyval) { return free_keyval(Class::comm, keyval); }
+int type_free_keyval(int* keyval) { return free_keyval(Class::datatype, keyval); }
+int keyval_free(int* keyval) { return free_keyval(Class::comm, keyval); }
 
 int comm_set_attr(Comm* comm, int keyval, void* value) {
   if (!usable(comm)) return mpi::ERR_COMM;
-  return set_attribute(comm, &comm->attributes, keyval, false, value);
+  return set_attribute(comm, &comm->attributes, keyval, Class::comm, value);
 }
 
 int comm_get_attr(Comm* comm, int keyval, void* value, int* flag) {
@@ -235,12 +235,12 @@ int comm_get_attr(Comm* comm, int keyval, void* value, int* flag) {
     return 0;
   }
   WrapperScope scope;
-  return get_attribute(&comm->attributes, keyval, false, value, flag);
+  return get_attribute(&comm->attributes, keyval, Class::comm, value, flag);
 }
 
 int comm_delete_attr(Comm* comm, int keyval) {
   if (!usable(comm)) return mpi::ERR_COMM;
-  return delete_attribute(comm, &comm->attributes, keyval, false);
+  return delete_attribute(comm, &comm->attributes, keyval, Class::comm);
 }
 
 int attr_put(Comm* comm, int keyval, void* value) { return comm_set_attr(comm, keyval, value); }
@@ -249,18 +249,18 @@ int attr_delete(Comm* comm, int keyval) { return comm_delete_attr(comm, keyval);
 
 int type_set_attr(Datatype* type, int keyval, void* value) {
   if (!usable(type)) return mpi::ERR_TYPE;
-  return set_attribute(type, &type->attributes, keyval, true, value);
+  return set_attribute(type, &type->attributes, keyval, Class::datatype, value);
 }
 
 int type_get_attr(Datatype* type, int keyval, void* value, int* flag) {
   if (!usable(type)) return mpi::ERR_TYPE;
   WrapperScope scope;
-  return get_attribute(&type->attributes, keyval, true, value, flag);
+  return get_attribute(&type->attributes, keyval, Class::datatype, value, flag);
 }
 
 int type_delete_attr(Datatype* type, int keyval) {
   if (!usable(type)) return mpi::ERR_TYPE;
-  return delete_attribute(type, &type->attributes, keyval, true);
+  return delete_attribute(type, &type->attributes, keyval, Class::datatype);
 }
 
 }  // namespace mana::api

@@ -7,7 +7,7 @@
 namespace mana::upper {
 
 struct Keyval : Object {
-  bool for_types = false;
+  Class owner_class = Class::comm;  ///< what it can be attached to: comm, datatype or win
   AnyFunction copy = nullptr;     ///< null = MPI_COMM_NULL_COPY_FN, 1 = MPI_COMM_DUP_FN
   AnyFunction remove = nullptr;   ///< null = MPI_COMM_NULL_DELETE_FN
   void* extra_state = nullptr;
@@ -24,6 +24,14 @@ using Attributes = Vector<Attribute>;
 int copy_attributes(const Object* owner, const Attributes& source, Attributes* destination);
 /// Runs the delete callbacks, newest first; stops at the first that fails and returns its code.
 int delete_attributes(const Object* owner, Attributes* attributes);
+
+/// Keyvals of one class of objects, and values under them. All return an internal error code; MPI_ERR_KEYVAL for a keyval of
+/// another class. Setting and deleting may run a delete callback: call them outside of a WrapperScope.
+int create_keyval(Class owner_class, AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state);
+int free_keyval(Class owner_class, int* keyval);
+int set_attribute(const Object* owner, Attributes* attributes, int keyval, Class owner_class, void* value);
+int get_attribute(Attributes* attributes, int keyval, Class owner_class, void* value, int* flag);
+int delete_attribute(const Object* owner, Attributes* attributes, int keyval, Class owner_class);
 
 /// Sets the values of MPI_TAG_UB, MPI_UNIVERSE_SIZE etc.
 void set_predefined_attributes();

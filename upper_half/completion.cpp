@@ -202,7 +202,7 @@ int request_get_status_some(int incount, Request* const* array_of_requests, int*
 int cancel(Request** request) {
   Request* r = *request;
   if (r == nullptr || r == &null_request) return mpi::ERR_REQUEST;
-  if (r->cell.kind == RequestKind::collective) return mpi::ERR_REQUEST;
+  if (r->cell.kind == RequestKind::collective || r->cell.kind == RequestKind::window) return mpi::ERR_REQUEST;
   WrapperScope scope;
   post_deferred();
   if (!r->is_active() || is_held(r)) return 0;  // complete already, a buffered send, or drained: too late

@@ -15,6 +15,7 @@
 #include "upper_half/p2p.hpp"
 #include "upper_half/predefined.hpp"
 #include "upper_half/synchronous.hpp"
+#include "upper_half/window.hpp"
 
 namespace mana::upper {
 namespace {
@@ -81,6 +82,7 @@ void drain() {
       moved |= receive_matched_messages();
       moved |= receive_unexpected_everywhere();
     }
+    moved |= complete_windows();
     if (moved) continue;
     if (ended != 0 && (gate().stop == 0 || !sends_pending())) break;
     cross(nullptr, LowerEntry::custom_progress);

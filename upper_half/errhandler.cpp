@@ -11,6 +11,7 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/predefined.hpp"
 #include "upper_half/thread.hpp"
+#include "upper_half/window.hpp"
 
 namespace mana::upper {
 namespace {
@@ -33,7 +34,7 @@ namespace {
   abort_job(code);
 }
 
-/// Errors that no communicator is to blame for go to MPI_COMM_WORLD's handler.
+/// Errors that no object is to blame for go to MPI_COMM_WORLD's handler.
 const Comm& to_blame(const Comm* comm) { return usable(comm) ? *comm : *comm_world; }
 
 }  // namespace
@@ -64,6 +65,13 @@ int raise(Comm* comm, int code, const char* function) {
   char where[160] = "a communicator without name";
   if (!owner.name.empty()) std::snprintf(where, sizeof where, "%s%s", abi().abi == 2 ? "communicator " : "", owner.name.c_str());
   return raise_on(&owner, owner.errhandler, where, code, function);
+}
+
+int raise(Win* win, int code, const char* function) {
+  if (!usable(win)) return raise(comm_world, code, function);
+  char where[160];
+  std::snprintf(where, sizeof where, "win %s", win->name.empty() ? "without name" : win->name.c_str());
+  return raise_on(win, win->errhandler, where, code, function);
 }
 
 int raise_on(const Object* owner, Errhandler* handler, const char* where, int code, const char* function) {

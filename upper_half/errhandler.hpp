@@ -24,6 +24,8 @@ int raise(File* file, int code, const char* function);
 extern File* const file_null;
 /// The same for the handler of any owner; `where` names it in MPI's own words of farewell.
 int raise_on(const Object* owner, Errhandler* handler, const char* where, int code, const char* function);
+/// Likewise the window's; an invalid one gives way to MPI_COMM_WORLD.
+int raise(Win* win, int code, const char* function);
 
 /// Ends the job through the real MPI_Abort.
 [[noreturn]] void abort_job(int exit_code);
