@@ -20,11 +20,11 @@ static void measure(const MPI_Datatype* made) {
   }
 }
 
-/// A message of the one byte that the type has, at its beginning.
+/// A message of the one byte that the type has, one byte behind its beginning.
 static void exchange(MPI_Datatype type) {
-  char in = 0, out = (char)(40 + live_rank);
-  MPI_Sendrecv_c(&out, 1, type, live_rank ^ 1, 0, &in, 1, type, live_rank ^ 1, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-  LIVE_CHECK(in == 40 + (live_rank ^ 1));
+  char in[2] = {0}, out[2] = {0, (char)(40 + live_rank)};
+  MPI_Sendrecv_c(out, 1, type, live_rank ^ 1, 0, in, 1, type, live_rank ^ 1, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+  LIVE_CHECK(in[1] == 40 + (live_rank ^ 1));
 }
 
 int main(int argc, char** argv) {
@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   measure(made);
   live_cut(0);
   measure(made);
-  exchange(made[5]);
+  exchange(made[8]);
   for (int i = 0; i < types; i++) MPI_Type_free(&made[i]);
   MPI_Type_free(&overlaid);
   MPI_Type_free(&none);
