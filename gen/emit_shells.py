@@ -55,6 +55,13 @@ def may_be_insignificant(f, p):
     return f.chapter == 'Collectives' and p.kind == 'datatype' or p.name == 'peer_comm'
 
 
+def error_owner(f):
+    """Who hears of errors when it is no communicator: sessions; files, and MPI_FILE_NULL for calls without one (MPI 4.1 §14.7)."""
+    if f.chapter != 'Files' and f.mpi != 'MPI_Register_datarep':
+        return next((f'o_{p.name}' for p in f.small_parameters() if p.kind == 'session' and not p.out), None)
+    return next((f'o_{p.name}' for p in f.small_parameters() if p.kind == 'file'), 'upper::file_null')
+
+
 class Shell:
     """One shell: statements before and after the body's call, and the call's arguments."""
 
@@ -65,8 +72,9 @@ class Shell:
         self.before, self.always, self.success, self.nulls, self.arguments = [], [], [], [], {}
         self.comm = next((f'o_{p.name}' for p in f.small_parameters() if p.kind == 'comm' and not p.out and not p.array), 'nullptr')
         parameters = self.parameters()
-        # The communicator first: its error handler hears of all that is wrong with the others.
-        for p in sorted(parameters, key=lambda p: not (p.kind == 'comm' and not p.out)):
+        self.owner = error_owner(f) or self.comm
+        # The owner first: its error handler hears of all that is wrong with the others.
+        for p in sorted(parameters, key=lambda p: not (p.kind == 'comm' and not p.out) and self.owner != f'o_{p.name}'):
             self.arguments[p.name] = self.argument(p)
         self.call_arguments = [self.arguments[p.name] for p in parameters]
 
@@ -82,7 +90,7 @@ class Shell:
         return re.sub(r'[A-Za-z_]\w*', lambda m: ('*' if m[0] in outs else '') + m[0], expression)
 
     def fail_if(self, condition, code):
-        self.before.append(f'if (unlikely({condition})) return fail({self.comm}, mpi::{code}, shell_name);')
+        self.before.append(f'if (unlikely({condition})) return fail({self.owner}, mpi::{code}, shell_name);')
 
     def argument(self, p):
         n = p.name
@@ -113,8 +121,7 @@ class Shell:
             self.success.append(f'{found}*{n} = {p.kind}_out(o_{n});')
             return f'&o_{n}'
         if p.direction == 'inout':
-            self.fail_if(f'{n} == nullptr', INVALID[p.kind])
-            self.before.append(f'{struct}* o_{n} = {p.kind}_in(*{n});')
+            self.before.append(f'{struct}* o_{n} = {n} == nullptr ? nullptr : {p.kind}_in(*{n});')
             self.fail_if(f'o_{n} == nullptr', INVALID[p.kind])
             self.always.append(f'*{n} = {p.kind}_out(o_{n});')
             return f'&o_{n}'
@@ -196,13 +203,13 @@ class Shell:
         quick = QUICK_ANSWERS.get(name)
         head = f'[[gnu::noinline]] static int slow_{name}' if quick else f'extern "C" MANA_EXPORT int P{name}'
         lines = [f'{head}({self.parameter_list()}) {{', f'  static constexpr char shell_name[] = "{name}";']
-        first = [s for s in self.before if f'{self.comm} ' in s or f'{self.comm}(' in s][:2] if self.comm != 'nullptr' else []
-        null_test = [f'if (unlikely({" || ".join(n + " == nullptr" for n in self.nulls)})) return fail({self.comm}, mpi::ERR_ARG, shell_name);'] if self.nulls else []
+        first = [s for s in self.before if f'{self.owner} ' in s or f'{self.owner}(' in s][:2] if self.owner.startswith('o_') else []
+        null_test = [f'if (unlikely({" || ".join(n + " == nullptr" for n in self.nulls)})) return fail({self.owner}, mpi::ERR_ARG, shell_name);'] if self.nulls else []
         rest = [s for s in self.before if s not in first]
         lines += ['  ' + s for s in first + null_test + rest]
         lines.append(f'  int code = api::{self.body()}({", ".join(self.call_arguments)});')
         lines += ['  ' + s for s in self.always]
-        lines.append(f'  if (unlikely(code != 0)) return fail({self.comm}, code, shell_name);')
+        lines.append(f'  if (unlikely(code != 0)) return fail({self.owner}, code, shell_name);')
         lines += ['  ' + s for s in self.success + self.ends()]
         lines += ['  return 0;', '}']
         if quick:
@@ -249,7 +256,7 @@ class LargeShell(Shell):
         n, datatype = p.name, self.partner(p, 'datatype')
         if p.kind in WIDENED and p.array:
             self.late.append(f'NarrowedArray n_{n}({n}, {self.length(self.f.array_length(p))});')
-            self.late.append(f'if (unlikely(!n_{n}.fits())) return fail({self.comm}, mpi::ERR_COUNT, shell_name);')
+            self.late.append(f'if (unlikely(!n_{n}.fits())) return fail({self.owner}, mpi::ERR_COUNT, shell_name);')
             self.kept.append(f'n_{n}')
             return f'n_{n}.data()'
         if p.kind in WIDENED and p.out:
@@ -261,11 +268,11 @@ class LargeShell(Shell):
             op = self.partner(p, 'op') if self.f.chapter == 'Collectives' else None
             partners = f'o_{datatype.name}' + (f', o_{op.name}' if op else '')
             self.late.append(f'{"LargeReduction" if op else "LargeCount"} n_{n}({n}, {partners});')
-            self.late.append(f'if (unlikely(n_{n}.error() != 0)) return fail({self.comm}, n_{n}.error(), shell_name);')
+            self.late.append(f'if (unlikely(n_{n}.error() != 0)) return fail({self.owner}, n_{n}.error(), shell_name);')
             self.kept.append(f'n_{n}')
             return f'n_{n}.count()'
         if p.kind in WIDENED:
-            self.late.append(f'if (unlikely({n} < INT_MIN || {n} > INT_MAX)) return fail({self.comm}, mpi::ERR_COUNT, shell_name);')
+            self.late.append(f'if (unlikely({n} < INT_MIN || {n} > INT_MAX)) return fail({self.owner}, mpi::ERR_COUNT, shell_name);')
             return f'static_cast<int>({n})'
         return super().argument(p)
 

@@ -105,6 +105,8 @@ inline void mark_complete(RequestCell& cell) {
 inline void complete(RequestCell& cell, int code, const MPI_Status& status) {
   if (cell.counts == Counts::send || cell.kind == RequestKind::collective || cell.kind == RequestKind::window)  // all other fields of a send's status are undefined (MPI 4.1 §3.7.3)
     cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0};
+  else if (cell.kind == RequestKind::file)  // only the count and the cancelled flag are defined (MPI 4.1 §14.4.1)
+    cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, status_cancelled(status), status_bytes(status)};
   else if (__builtin_expect(cell.counts == Counts::nothing, 0))
     cell.status = from_nobody;
   else
@@ -272,9 +274,12 @@ class Window {
     for (; next < a.count && size_ < capacity; ++next) {
       RequestCell& cell = cell_of(a.requests[next]);
       if (cell.state != RequestState::active) continue;
+      bool alone = cell.kind == RequestKind::file;  // MPICH's get_status makes no progress on them, its Test does
+      if (alone && size_ > 0) break;
       if (cell.counts > Counts::send) ignore_ = false;
       cells_[size_] = &cell;
       requests_[size_++] = native<MPI_Request>(cell.real);
+      if (alone) return unseen_ = size_, next + 1;
     }
     unseen_ = size_;
     return next;

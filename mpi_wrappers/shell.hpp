@@ -26,9 +26,11 @@ using upper::NarrowedArray;
 [[gnu::always_inline]] inline bool unlikely(bool condition) { return __builtin_expect(condition, 0); }
 
 /// Ends a call with an internal error code: runs the error handler, gives the application's code.
-[[gnu::cold, gnu::noinline]] inline int fail(Comm* comm, int code, const char* function) {
-  return error_out(upper::raise(comm, code, function));
+template <class Owner>
+[[gnu::cold, gnu::noinline]] inline int fail(Owner* owner, int code, const char* function) {
+  return error_out(upper::raise(owner, code, function));
 }
+inline int fail(std::nullptr_t, int code, const char* function) { return fail(static_cast<Comm*>(nullptr), code, function); }
 
 [[noreturn, gnu::cold, gnu::noinline]] inline void not_yet(const char* function) {
   upper::fatal("%s is not supported yet; mana-split ends the job rather than lose its state", function);

@@ -11,6 +11,7 @@
 #include "common/arch.hpp"
 #include "common/interrupted_call.hpp"
 #include "upper_half/checkpoint.hpp"
+#include "upper_half/file.hpp"
 #include "upper_half/resident/window.hpp"
 #include "upper_half/thread.hpp"
 
@@ -86,7 +87,10 @@ bool checkpoint_line() {
     std::uint32_t round = gate().resume + 1;
     asm volatile("" : : : "memory");
     if (gate().stop == 0) break;
-    if (me.is_mpi_thread != 0 && interface().mpi_initialized != 0) drain();
+    if (me.is_mpi_thread != 0 && interface().mpi_initialized != 0) {
+      drain();
+      note_file_positions();
+    }
     restarted |= park(me, round);
     if (me.is_mpi_thread != 0) gate().at_line = 0;
   }

@@ -16,13 +16,12 @@ namespace mana::upper {
 namespace {
 
 /// MPI's own handlers, on the terms of the application's MPI.
-[[noreturn]] void die(const Comm& comm, int code, const char* function) {
+[[noreturn]] void die(const char* where, int code, const char* function) {
   char text[1024];
-  const char* where = comm.name.empty() ? "a communicator without name" : comm.name.c_str();
   int rank = interface().rank < 0 ? 0 : interface().rank, length;
   if (abi().abi == 2) {
     length = std::snprintf(text, sizeof text,
-                           "*** An error occurred in %s\n*** reported by process [rank %d of MPI_COMM_WORLD]\n*** on communicator %s\n"
+                           "*** An error occurred in %s\n*** reported by process [rank %d of MPI_COMM_WORLD]\n*** on %s\n"
                            "*** %s: %s\n*** MPI_ERRORS_ARE_FATAL (processes in this communicator will now abort,\n"
                            "***    and potentially your MPI job)\n",
                            function, rank, where, name_of_error(class_of_error(code)), text_of_error(code));
@@ -53,17 +52,22 @@ void release(Errhandler* handler) {
 
 int raise(Comm* comm, int code, const char* function) {
   const Comm& owner = to_blame(comm);
-  Errhandler* handler = owner.errhandler;
+  char where[160] = "a communicator without name";
+  if (!owner.name.empty()) std::snprintf(where, sizeof where, "%s%s", abi().abi == 2 ? "communicator " : "", owner.name.c_str());
+  return raise_on(&owner, owner.errhandler, where, code, function);
+}
+
+int raise_on(const Object* owner, Errhandler* handler, const char* where, int code, const char* function) {
   switch (handler->vid) {
     case mpi::ERRORS_RETURN: return code;
     case mpi::ERRORS_ARE_FATAL:
     case mpi::ERRORS_ABORT:
     case mpi::ERRORS_THROW_EXCEPTIONS:
-    case mpi::ERRHANDLER_NULL: die(owner, code, function);
+    case mpi::ERRHANDLER_NULL: die(where, code, function);
     default: break;
   }
   retain(handler);
-  std::uint64_t handle = abi().app_handle(&owner);
+  std::uint64_t handle = abi().app_handle(owner);
   int app_code = abi().app_error(code);
   reinterpret_cast<void (*)(void*, int*, ...)>(handler->function)(&handle, &app_code);
   WrapperScope scope;

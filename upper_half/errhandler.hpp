@@ -16,6 +16,12 @@ Errhandler* predefined_errhandler(std::uint32_t vid);
 /// Runs the communicator's error handler for an internal error code; `comm` may be null or invalid: then that of
 /// MPI_COMM_WORLD. Returns `code`, or doesn't return. Never call it inside a WrapperScope: the handler is user code.
 int raise(Comm* comm, int code, const char* function);
+/// The same for a file; null: MPI_FILE_NULL, whose handler is the one of calls without a file, and of files opened later
+/// (MPI 4.1 §14.7).
+int raise(File* file, int code, const char* function);
+extern File* const file_null;
+/// The same for the handler of any owner; `where` names it in MPI's own words of farewell.
+int raise_on(const Object* owner, Errhandler* handler, const char* where, int code, const char* function);
 
 /// Ends the job through the real MPI_Abort.
 [[noreturn]] void abort_job(int exit_code);

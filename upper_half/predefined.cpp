@@ -7,6 +7,7 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/datatype.hpp"
 #include "upper_half/errhandler.hpp"
+#include "upper_half/file.hpp"
 #include "upper_half/info.hpp"
 #include "upper_half/op.hpp"
 #include "upper_half/predefined_types.hpp"
@@ -24,6 +25,7 @@ union Forever {
 };
 
 Forever<Comm> world_storage, self_storage, null_storage;
+Forever<File> file_storage;
 
 template <class T>
 T* predefine(std::uint32_t vid) {
@@ -40,6 +42,13 @@ Comm* predefine_comm(Forever<Comm>& storage, std::uint32_t vid, const char* name
   comm->errhandler = predefined_errhandler(mpi::ERRORS_ARE_FATAL);
   predefined_objects[vid] = comm;
   return comm;
+}
+
+void predefine_file() {
+  auto* file = new (&file_storage.value) File;
+  file->vid = mpi::FILE_NULL;
+  file->errhandler = predefined_errhandler(mpi::ERRORS_RETURN);
+  predefined_objects[mpi::FILE_NULL] = file;
 }
 
 void predefine_datatypes() {
@@ -65,7 +74,7 @@ void predefine_datatypes() {
   predefine<Info>(mpi::INFO_NULL);
   predefine<Info>(mpi::INFO_ENV);
   predefine<Object>(mpi::WIN_NULL);
-  predefine<Object>(mpi::FILE_NULL);
+  predefine_file();
   predefine<Object>(mpi::SESSION_NULL);
   for (std::uint32_t vid : {mpi::OP_NULL, mpi::SUM, mpi::MIN, mpi::MAX, mpi::PROD, mpi::BAND, mpi::BOR, mpi::BXOR, mpi::LAND,
                             mpi::LOR, mpi::LXOR, mpi::MINLOC, mpi::MAXLOC, mpi::REPLACE, mpi::NO_OP})
@@ -79,6 +88,7 @@ void predefine_datatypes() {
 Comm* const comm_world = &world_storage.value;
 Comm* const comm_self = &self_storage.value;
 Comm* const comm_null = &null_storage.value;
+File* const file_null = &file_storage.value;
 
 Datatype* predefined_datatype(std::uint32_t vid) { return static_cast<Datatype*>(predefined_objects[vid]); }
 Errhandler* predefined_errhandler(std::uint32_t vid) { return static_cast<Errhandler*>(predefined_objects[vid]); }

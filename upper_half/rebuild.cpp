@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Remaking MPI objects in a fresh lower half: predefined handles, then what is local (operations, datatypes), then
-// communicators in ascending agreed id. Every member of a communicator comes to it in that same order, and each step is
+// communicators in ascending agreed id, then files. Every member of a communicator comes to it in that same order, and each step is
 // collective over that communicator's members only; so no two ranks can wait for each other's later steps.
 #include "upper_half/rebuild.hpp"
 
@@ -10,6 +10,7 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/datatype.hpp"
 #include "upper_half/environment.hpp"
+#include "upper_half/file.hpp"
 #include "upper_half/op.hpp"
 #include "upper_half/predefined.hpp"
 #include "upper_half/predefined_types.hpp"
@@ -182,6 +183,7 @@ void rebuild_objects() {
   rebuild_datatypes();
   rebuild_ops(true);
   rebuild_comms();
+  rebuild_files();
 }
 
 }  // namespace mana::upper

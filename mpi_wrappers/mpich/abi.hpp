@@ -103,14 +103,15 @@ inline std::uint32_t rare_datatype(std::uint32_t handle) {
 }
 [[gnu::always_inline]] inline int datatype_out(const Datatype* object) { return handle_of(object); }
 
+/// MPI_FILE_NULL is the null pointer.
 inline File* file_in(Object* handle) {
-  return reinterpret_cast<File*>(handle != nullptr ? handle : upper::predefined_objects[mpi::FILE_NULL]);
+  if (handle == nullptr) return reinterpret_cast<File*>(upper::predefined_objects[mpi::FILE_NULL]);
+  return handle->magic == upper::object_magic ? reinterpret_cast<File*>(handle) : nullptr;
 }
-inline Object* file_out(File* file) {
-  auto* object = reinterpret_cast<Object*>(file);
+inline Object* file_out(const File* file) {
+  auto* object = reinterpret_cast<Object*>(const_cast<File*>(file));
   return object->vid == mpi::FILE_NULL ? nullptr : object;
 }
-
 
 extern "C" int* const MPI_UNWEIGHTED;
 extern "C" int* const MPI_WEIGHTS_EMPTY;

@@ -8,9 +8,15 @@ namespace mana {
 
 using namespace shell;
 
+/// Files are pointers, all others ints.
+static std::uint64_t app_handle_or_file(const Object* object) {
+  bool is_file = object->vid == mpi::FILE_NULL || object == upper::file_slots.at(object->vid);
+  return is_file ? widened(file_out(reinterpret_cast<const File*>(object))) : app_handle(object);
+}
+
 static constexpr upper::AbiHooks hooks = {
     .abi = 1,
-    .app_handle = app_handle,
+    .app_handle = app_handle_or_file,
     .app_error = error_out,
     .internal_error = error_in,
     .app_keyval = comm_keyval_out,

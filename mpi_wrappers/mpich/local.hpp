@@ -28,8 +28,8 @@ MANA_FORTRAN_INTS(Session, session)
 #undef MANA_FORTRAN_INTS
 
 inline int fortran_file_out(const File* file) {
-  auto vid = reinterpret_cast<const Object*>(file)->vid;
-  return vid == mpi::FILE_NULL ? 0 : static_cast<int>(vid);
+  if (file == nullptr || file_out(file) == nullptr) return 0;
+  return static_cast<int>(reinterpret_cast<const Object*>(file)->vid);
 }
 inline File* fortran_file_in(int handle) {
   Object* object = handle == 0 ? nullptr : upper::file_slots.at(static_cast<std::uint32_t>(handle));

@@ -22,6 +22,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import time
 
@@ -235,7 +236,14 @@ class LiveRun:
         self.incarnations[-1].wait(END_LIMIT)
         for mark in self.cut_dir.glob("at.*"):
             mark.unlink()
+        self.let_the_world_change()
         self.restart()
+
+    def let_the_world_change(self):
+        """What the program wants done between the end of a job and its restart: it leaves a shell script."""
+        orders = self.directory / "between.sh"
+        if orders.exists():
+            subprocess.run(["sh", "-e", orders], cwd=self.elsewhere, check=True)
 
     def finish(self, expected):
         job = self.incarnations[-1]

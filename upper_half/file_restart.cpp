@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Open files across a restart. The file itself is left as it is: what the program wrote between checkpoint and end of the
+// job stays in it, and is written again by the continued program at the same places, for all pointers stand where they
+// stood at the checkpoint.
+#include <algorithm>
+
+#include "common/mpi_constants.hpp"
+#include "gen/lower_calls.hpp"
+#include "upper_half/file.hpp"
+#include "upper_half/predefined.hpp"
+#include "upper_half/real_info.hpp"
+
+namespace mana::upper {
+namespace {
+
+constexpr std::int64_t never_used = -1;
+
+void must(int error, const char* what, const File& file) {
+  if (error != 0) fatal("restart: can't %s %s again (%s); put it back and restart", what, file.path.c_str(), name_of_error(error));
+}
+
+/// The file is there: it is neither made nor emptied again.
+int reopening_amode(int amode) { return real_amode(amode) & ~(mpi::MODE_CREATE | mpi::MODE_EXCL | mpi::MODE_APPEND); }
+
+/// The position that those members saw that have used the shared pointer; collective over the members.
+std::int64_t agreed_shared_position(const File& file) {
+  std::int64_t mine = file.shared_is_used ? file.shared_position : never_used, all = never_used;
+  std::uint64_t word = real_predefined(mpi::INT64_T);
+  must(lower_call::allreduce(&mine, &all, 1, word, real_predefined(mpi::MAX), file.comm->real.bits), "agree on the shared pointer of", file);
+  return all;
+}
+
+void reopen(File& file) {
+  RealInfo hints(file.info);
+  must(lower_call::file_open(file.comm->real.bits, file.path.c_str(), reopening_amode(file.amode), hints.bits(), &file.real.bits), "open", file);
+  std::uint64_t real = file.real.bits;
+  const FileView& view = file.view;
+  if (file.view_is_set)
+    must(lower_call::file_set_view(real, view.displacement, view.etype->real.bits, view.filetype->real.bits, real_datarep(view.datarep.c_str()),
+                                   hints.bits()),
+         "set the view of", file);
+  if (file.atomic) must(lower_call::file_set_atomicity(real, 1), "set the atomicity of", file);
+  if (file.position != 0) must(lower_call::file_seek(real, file.position, mpi::FILE_SEEK_SET), "set the pointer of", file);
+  std::int64_t shared = agreed_shared_position(file);
+  if (shared > 0) must(lower_call::file_seek_shared(real, shared, mpi::FILE_SEEK_SET), "set the shared pointer of", file);
+}
+
+Vector<File*> open_files() {
+  Vector<File*> files;
+  file_slots.each([&](Object* object) { files.push_back(static_cast<File*>(object)); });
+  std::sort(files.begin(), files.end(), [](const File* a, const File* b) { return a->comm->counter.id < b->comm->counter.id; });
+  return files;
+}
+
+}  // namespace
+
+void note_file_positions() {
+  file_slots.each([](Object* object) {
+    File& file = *static_cast<File*>(object);
+    lower_call::file_get_position(file.real.bits, &file.position);
+    if (file.shared_is_used) lower_call::file_get_position_shared(file.real.bits, &file.shared_position);
+  });
+}
+
+void rebuild_files() {
+  for (File* file : open_files()) reopen(*file);
+}
+
+}  // namespace mana::upper
