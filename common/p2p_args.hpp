@@ -28,7 +28,8 @@ enum class RequestState : std::uint32_t { inactive = 0, active = 1, complete = 2
 ///
 /// `operation`: a nonblocking collective, request-based RMA or file operation. It is counted as a message that its rank
 /// sends to itself: the drain, which ends when all that was sent has been received, so ends after its completion.
-enum class Counts : std::uint32_t { nothing = 0, receive = 1, send = 2, cancelled_receive = 3, cancelled_send = 4, operation = 5 };
+/// `creation`: one that makes a communicator; `comm` gets the real handle that stands at `buffer`.
+enum class Counts : std::uint32_t { nothing = 0, receive = 1, send = 2, cancelled_receive = 3, cancelled_send = 4, operation = 5, creation = 6 };
 
 enum class SendMode : std::uint8_t { standard = 0, synchronous = 1, ready = 2 };
 enum class RequestKind : std::uint8_t { send, receive, buffered_send, collective, generalized, window, file };
@@ -69,6 +70,9 @@ inline RequestCell& cell_of(void* request) {
 }
 inline std::uint64_t real_of(const void* object) {
   return *reinterpret_cast<const std::uint64_t*>(static_cast<const unsigned char*>(object) + object_real_offset);
+}
+inline void set_real(void* object, std::uint64_t real) {
+  *reinterpret_cast<std::uint64_t*>(static_cast<unsigned char*>(object) + object_real_offset) = real;
 }
 
 /// send (blocking). isend and irecv take the request itself.

@@ -80,11 +80,23 @@ inline void add(volatile std::uint64_t& counter, std::uint64_t n) {
     counter = counter + n;
 }
 
+/// A communicator made by a nonblocking operation is there: its object gets the handle before anybody can look at it.
+void take_new_comm(RequestCell& cell) {
+  if (cell.status.error != 0) return;
+  MPI_Comm made = *static_cast<MPI_Comm*>(cell.buffer);
+  PMPI_Comm_set_errhandler(made, MPI_ERRORS_RETURN);
+  set_real(cell.comm, bits(made));
+}
+
 /// Counts a request that has become complete. `cancelled` matters only after MPI_Cancel.
 inline void count_completion(RequestCell& cell, bool cancelled) {
   switch (cell.counts) {
     case Counts::receive:
     case Counts::operation: add(gate().upper->received, 1); break;
+    case Counts::creation:
+      take_new_comm(cell);
+      add(gate().upper->received, 1);
+      break;
     case Counts::cancelled_receive: if (!cancelled) add(gate().upper->received, 1); break;
     case Counts::cancelled_send: if (cancelled) add(gate().upper->sent, static_cast<std::uint64_t>(-1)); break;
     case Counts::nothing:

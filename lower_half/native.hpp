@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <type_traits>
 
 #include "common/mpi_constants.hpp"
@@ -126,6 +127,18 @@ class HandleArray {
   CallArray<Handle> native_;
   bool null_;
 };
+
+/// Handles that the real MPI looks at until the operation which is being started completes (MPI 4.1 §6.12): converted in
+/// place, in memory that the caller keeps until then and that is its own alone.
+template <class Handle>
+Handle* standing_handles(const std::uint64_t* standard, int count) {
+  auto* bytes = reinterpret_cast<unsigned char*>(const_cast<std::uint64_t*>(standard));
+  for (int i = 0; standard != nullptr && i < count; ++i) {
+    Handle handle = native<Handle>(standard[i]);
+    std::memcpy(bytes + sizeof(Handle) * static_cast<std::size_t>(i), &handle, sizeof(Handle));
+  }
+  return reinterpret_cast<Handle*>(bytes);
+}
 
 /// An array of integers of a translated kind.
 template <int (*Translate)(int)>

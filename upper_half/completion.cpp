@@ -213,6 +213,8 @@ int cancel(Request** request) {
 int request_free(Request** request) {
   Request* r = *request;
   if (r == nullptr || r == &null_request) return mpi::ERR_REQUEST;
+  if (r->cell.kind == RequestKind::collective && !(r->is(special::persistent) && r->cell.state == RequestState::inactive))
+    return mpi::ERR_REQUEST;  // MPI 4.1 §6.12
   WrapperScope scope;
   post_deferred();
   *request = &null_request;

@@ -113,7 +113,11 @@ void release_special(Request* r) {
     if (r->cell.type != nullptr) release(r->cell.type);
   }
   if (r->is(special::owns)) arena_release(r->owned);
+<<<<<<< HEAD
   if (r->is(special::accompanied)) release_companions(r);
+=======
+  if (r->is(special::collective)) end_record(r);
+>>>>>>> wt-nbc
 }
 
 void post_deferred_now() {
