@@ -43,8 +43,12 @@ std::uint64_t substitute(const PredefinedType& row, std::uint64_t real_null) {
   return error == 0 ? real : real_null;
 }
 
-void rebuild_ops() {
-  op_slots.each([](Object* object) { must(make_real(*static_cast<Op*>(object)), "an operation"); });
+/// Operations of large-count reductions need their datatypes first, which need no operations.
+void rebuild_ops(bool of_large_counts) {
+  op_slots.each([&](Object* object) {
+    auto& op = *static_cast<Op*>(object);
+    if ((op.many_of != nullptr) == of_large_counts) must(make_real(op), "an operation");
+  });
 }
 
 /// MPIs pad the extent of types with unaligned parts differently: the one that the application has seen stays.
@@ -176,8 +180,9 @@ void rebuild_objects() {
   WrapperScope scope(ThreadPlace::at_line);
   set_clock();
   refresh_predefined();
-  rebuild_ops();
+  rebuild_ops(false);
   rebuild_datatypes();
+  rebuild_ops(true);
   rebuild_comms();
   rebuild_files();
   rebuild_windows();

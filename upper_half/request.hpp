@@ -19,6 +19,7 @@ inline constexpr std::uint32_t persistent = 1;
 inline constexpr std::uint32_t detached = 2;  ///< freed by the application (or ours alone) while active: released when complete
 inline constexpr std::uint32_t kept = 4;      ///< holds references to `type` and `comm`
 inline constexpr std::uint32_t owns = 8;      ///< `owned` goes with the request
+inline constexpr std::uint32_t accompanied = 256;  ///< see large_count.hpp
 inline constexpr std::uint32_t collective = 16;  ///< `owned` is a CollectiveRecord, which goes with the request
 }  // namespace special
 
