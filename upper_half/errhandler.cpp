@@ -15,6 +15,13 @@
 namespace mana::upper {
 namespace {
 
+void call(const Errhandler& handler, void* owner, int* code) {
+  if (handler.proxy != nullptr)
+    handler.proxy(handler.through, handler.function, owner, code);
+  else
+    reinterpret_cast<void (*)(void*, int*, ...)>(handler.function)(owner, code);
+}
+
 /// MPI's own handlers, on the terms of the application's MPI.
 [[noreturn]] void die(const Comm& comm, int code, const char* function) {
   char text[1024];
@@ -65,7 +72,7 @@ int raise(Comm* comm, int code, const char* function) {
   retain(handler);
   std::uint64_t handle = abi().app_handle(&owner);
   int app_code = abi().app_error(code);
-  reinterpret_cast<void (*)(void*, int*, ...)>(handler->function)(&handle, &app_code);
+  call(*handler, &handle, &app_code);
   WrapperScope scope;
   release(handler);
   return code;
