@@ -15,10 +15,17 @@ namespace {
 
 constexpr int pointer_type = 0;
 
+/// Keyvals of predefined attributes differ by language: C's is odd, Fortran's the next.
+int as_c_keyval(int keyval) {
+  auto value = static_cast<std::uint32_t>(keyval);
+  return value >> 30 == 1 && value % 2 == 0 ? keyval - 1 : keyval;
+}
+
 /// Gets as C does, gives what the language wants: a pointer, or an integer.
 template <class Get>
 int get_attribute(Get get, int handle, int keyval, void* result, int* flag, int type) {
   void* value = nullptr;
+  keyval = as_c_keyval(keyval);
   int code = get(handle, keyval, &value, flag);
   if (code != 0 || *flag == 0) return code;
   std::int64_t integer = type == pointer_type ? reinterpret_cast<std::intptr_t>(value)
