@@ -9,7 +9,8 @@ using namespace mana::fortran;
   extern "C" MANA_EXPORT void mpi_sizeof_##type##_##rank##_(void*, int* size, int* ierror) { \
     *size = bytes;                                                                              \
     finish(ierror, 0);                                                                          \
-  }
+  }                                                                                             \
+  MANA_FORTRAN_NAME(mpi_sizeof_##type##_##rank##_, pmpi_sizeof_##type##_##rank##_)
 #define MANA_SIZEOF_RANKS(type, bytes)                                                                               \
   MANA_SIZEOF(type, scalar, bytes) MANA_SIZEOF(type, r1, bytes) MANA_SIZEOF(type, r2, bytes) MANA_SIZEOF(type, r3, bytes)    \
   MANA_SIZEOF(type, r4, bytes) MANA_SIZEOF(type, r5, bytes) MANA_SIZEOF(type, r6, bytes) MANA_SIZEOF(type, r7, bytes)        \
