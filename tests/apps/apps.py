@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Programs that nobody here wrote: Debian's LAMMPS (lmp) and HPC Challenge (hpcc), both built with Open MPI.
+"""Programs that nobody here wrote: Debian's LAMMPS (lmp), HPC Challenge (hpcc) and Quantum ESPRESSO (pw.x, in Fortran), built
+with Open MPI.
 
 Each is launched, checkpointed and killed in its middle, restarted, sometimes more than once, and what it computed is compared with
 an uninterrupted native run: digit by digit, without the times. Two ranks: the sum of two numbers does not depend
@@ -13,6 +14,7 @@ import dataclasses
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import time
 
@@ -58,6 +60,17 @@ def write_hpcc_input(directory):
     (directory / "hpccinf.txt").write_text("\n".join(rows) + "\n")
 
 
+def energy_lines(text, _directory):
+    """Quantum ESPRESSO's energies, one an iteration, and the final ones."""
+    return [" ".join(line.split()) for line in text.splitlines() if re.search(r"^!? +(total energy|one-electron|hartree|xc|ewald) .*= ", line)]
+
+
+def write_silicon_potential(directory):
+    (directory / "silicon.in").write_text((HERE / "silicon.in").read_text())
+    with open(HERE / "silicon_atom.in", encoding="utf-8") as source:
+        subprocess.run(["ld1.x"], stdin=source, stdout=subprocess.DEVNULL, cwd=directory, check=True)
+
+
 def lammps(name):
     return ("lmp", "-log", "none", "-var", "potentials", POTENTIALS, "-in", str(HERE / f"{name}.lmp"))
 
@@ -66,6 +79,7 @@ APPS = {
     "melt": App(lammps("melt"), ("      90 ",), thermo_lines),
     "metal": App(lammps("metal"), ("      40 ", "     110 "), thermo_lines),
     "hpcc": App(("hpcc",), ("Begin of PTRANS section", "Begin of MPIFFT section"), hpcc_lines, "hpccoutf.txt", write_hpcc_input),
+    "silicon": App(("pw.x", "-in", "silicon.in"), ("     iteration #  3", "     iteration #  7"), energy_lines, files=write_silicon_potential),
 }
 
 # name: (app, the MPIs one after the other)
@@ -73,6 +87,7 @@ CASES = {
     "melt-mpich-openmpi": ("melt", ("mpich", "openmpi")),
     "melt-openmpi-openmpi": ("melt", ("openmpi", "openmpi")),
     "metal-mpich-openmpi-mpich": ("metal", ("mpich", "openmpi", "mpich")),
+    "silicon-openmpi-mpich-openmpi": ("silicon", ("openmpi", "mpich", "openmpi")),
     "hpcc-mpich-openmpi-openmpi": ("hpcc", ("mpich", "openmpi", "openmpi")),
 }
 
