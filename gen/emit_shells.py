@@ -22,6 +22,10 @@ using namespace mana::shell;
 #define MANA_ALIAS(name) \\
   extern "C" MANA_EXPORT decltype(P##name) name __attribute__((weak, alias("P" #name)));
 
+#define MANA_EXTENSION_NAME(name, older) \\
+  extern "C" MANA_EXPORT decltype(PMPI_##name) P##older##_##name __attribute__((alias("PMPI_" #name))); \\
+  extern "C" MANA_EXPORT decltype(PMPI_##name) older##_##name __attribute__((weak, alias("PMPI_" #name)));
+
 #define MANA_NOT_YET(name) \\
   extern "C" MANA_EXPORT int P##name() { not_yet(#name); } \\
   MANA_ALIAS(name)
@@ -234,10 +238,17 @@ def shell(f):
     return Shell(f).text()
 
 
+def extension_name(f, abi):
+    """Open MPI 4 has the persistent collectives of MPI 4 as an extension."""
+    persistent = f.chapter == 'Collectives' and f.mpi.endswith('_init')
+    return [f'MANA_EXTENSION_NAME({f.mpi[4:]}, MPIX)'] if abi == 'openmpi' and persistent else []
+
+
 def main(abi, output):
     lines = [HEAD % {'abi': abi, 'title': {'mpich': 'MPICH', 'openmpi': 'Open MPI'}[abi]}]
     for f in load_functions():
         lines.append(shell(f))
+        lines += extension_name(f, abi)
         if f.large:
             lines.append(f'MANA_NOT_YET({f.mpi}_c)')
     with open(output, 'w') as out:

@@ -112,6 +112,7 @@ void release_special(Request* r) {
     if (r->cell.type != nullptr) release(r->cell.type);
   }
   if (r->is(special::owns)) arena_release(r->owned);
+  if (r->is(special::collective)) end_record(r);
 }
 
 void post_deferred_now() {
