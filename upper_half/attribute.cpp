@@ -10,6 +10,7 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/datatype.hpp"
 #include "upper_half/errhandler.hpp"
+#include "upper_half/fortran_value.hpp"
 #include "upper_half/predefined.hpp"
 #include "upper_half/thread.hpp"
 
@@ -44,10 +45,40 @@ Attribute* find(Attributes& attributes, const Keyval* keyval) {
   return nullptr;
 }
 
+/// Calls the copy callback; values that Fortran has set stay integers.
+int run_copy(const Object* owner, const Attribute& a, void** value, int* keep) {
+  std::uint64_t handle = abi().app_handle(owner);
+  int keyval = static_cast<int>(a.keyval->vid), code = 0;
+  bool integer = is_fortran_value(a.value);
+  if (is_dup(a.keyval->copy)) {
+    *keep = 1;
+  } else if (a.keyval->copy_proxy != nullptr) {
+    void* old = reinterpret_cast<void*>(as_fortran_value(a.value));
+    *value = old;
+    code = a.keyval->copy_proxy(a.keyval->copy, handle, keyval, a.keyval->extra_state, integer ? ValueType::integer : ValueType::pointer, old, value, keep);
+  } else {
+    code = reinterpret_cast<CopyFunction>(a.keyval->copy)(handle, keyval, a.keyval->extra_state, a.value, value, keep);
+  }
+  if (!integer || code != 0 || *keep == 0) return code;
+  if (a.keyval->copy_proxy != nullptr)
+    *value = make_fortran_value(reinterpret_cast<std::intptr_t>(*value));
+  else if (*value == a.value)
+    *value = make_fortran_value(as_fortran_value(a.value));
+  return 0;
+}
+
+int call_delete(const Object* owner, const Attribute& a) {
+  const Keyval& k = *a.keyval;
+  if (k.remove == nullptr || is_dup(k.remove)) return 0;
+  std::uint64_t handle = abi().app_handle(owner);
+  if (k.delete_proxy == nullptr) return reinterpret_cast<DeleteFunction>(k.remove)(handle, static_cast<int>(k.vid), a.value, k.extra_state);
+  ValueType type = is_fortran_value(a.value) ? ValueType::integer : ValueType::pointer;
+  return k.delete_proxy(k.remove, handle, static_cast<int>(k.vid), type, reinterpret_cast<void*>(as_fortran_value(a.value)), k.extra_state);
+}
+
 int run_delete(const Object* owner, const Attribute& a) {
-  if (a.keyval->remove == nullptr || is_dup(a.keyval->remove)) return 0;
-  int code = reinterpret_cast<DeleteFunction>(a.keyval->remove)(abi().app_handle(owner), static_cast<int>(a.keyval->vid), a.value,
-                                                                a.keyval->extra_state);
+  int code = call_delete(owner, a);
+  if (code == 0) drop_fortran_value(a.value);
   return code == 0 ? 0 : abi().internal_error(code);
 }
 
@@ -154,6 +185,16 @@ int delete_attribute(const Object* owner, Attributes* attributes, int keyval, Cl
   return 0;
 }
 
+bool set_keyval_proxies(int keyval, CopyProxy copy, DeleteProxy remove) {
+  auto vid = static_cast<std::uint32_t>(keyval);
+  if ((vid >> 26) != (0x20U | static_cast<std::uint32_t>(Class::keyval))) return false;
+  auto* k = static_cast<Keyval*>(keyval_slots.at(vid));
+  if (k == nullptr) return false;
+  k->copy_proxy = copy;
+  k->delete_proxy = remove;
+  return true;
+}
+
 /// Tags up to 2^28 - 1: the smallest MPI_TAG_UB of the MPIs that a restart may meet (MPICH; Open MPI has 2^31 - 1).
 void set_predefined_attributes() {
   predefined_values.tag_ub = 0x0fffffff;
@@ -176,11 +217,8 @@ int copy_attributes(const Object* owner, const Attributes& source, Attributes* d
   for (const Attribute& a : fixed) {
     void* value = a.value;
     int keep = 0;
-    if (is_dup(a.keyval->copy)) {
-      keep = 1;
-    } else if (a.keyval->copy != nullptr && error == 0) {
-      int code = reinterpret_cast<CopyFunction>(a.keyval->copy)(abi().app_handle(owner), static_cast<int>(a.keyval->vid),
-                                                                a.keyval->extra_state, a.value, &value, &keep);
+    if (a.keyval->copy != nullptr && error == 0) {
+      int code = run_copy(owner, a, &value, &keep);
       if (code != 0) error = abi().internal_error(code);
     }
     WrapperScope scope;

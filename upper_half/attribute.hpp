@@ -2,6 +2,7 @@
 // Attributes (MPI 4.1 §7.7): keyvals with their callbacks, and the list of values that an object carries.
 #pragma once
 
+#include "upper_half/foreign_callbacks.hpp"
 #include "upper_half/objects.hpp"
 
 namespace mana::upper {
@@ -11,6 +12,8 @@ struct Keyval : Object {
   AnyFunction copy = nullptr;     ///< null = MPI_COMM_NULL_COPY_FN, 1 = MPI_COMM_DUP_FN
   AnyFunction remove = nullptr;   ///< null = MPI_COMM_NULL_DELETE_FN
   void* extra_state = nullptr;
+  CopyProxy copy_proxy = nullptr;      ///< of callbacks that aren't C's
+  DeleteProxy delete_proxy = nullptr;
 };
 
 struct Attribute {
@@ -32,6 +35,8 @@ int free_keyval(Class owner_class, int* keyval);
 int set_attribute(const Object* owner, Attributes* attributes, int keyval, Class owner_class, void* value);
 int get_attribute(Attributes* attributes, int keyval, Class owner_class, void* value, int* flag);
 int delete_attribute(const Object* owner, Attributes* attributes, int keyval, Class owner_class);
+/// The callbacks of a user keyval, of whatever class, are called by these. False: there is no such keyval.
+bool set_keyval_proxies(int keyval, CopyProxy copy, DeleteProxy remove);
 
 /// Sets the values of MPI_TAG_UB, MPI_UNIVERSE_SIZE etc.
 void set_predefined_attributes();

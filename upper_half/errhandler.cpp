@@ -16,6 +16,13 @@
 namespace mana::upper {
 namespace {
 
+void call(const Errhandler& handler, void* owner, int* code) {
+  if (handler.proxy != nullptr)
+    handler.proxy(handler.through, handler.function, owner, code);
+  else
+    reinterpret_cast<void (*)(void*, int*, ...)>(handler.function)(owner, code);
+}
+
 /// MPI's own handlers, on the terms of the application's MPI.
 [[noreturn]] void die(const char* where, int code, const char* function) {
   char text[1024];
@@ -86,7 +93,7 @@ int raise_on(const Object* owner, Errhandler* handler, const char* where, int co
   retain(handler);
   std::uint64_t handle = abi().app_handle(owner);
   int app_code = abi().app_error(code);
-  reinterpret_cast<void (*)(void*, int*, ...)>(handler->function)(&handle, &app_code);
+  call(*handler, &handle, &app_code);
   WrapperScope scope;
   release(handler);
   return code;

@@ -2,12 +2,15 @@
 // Error handlers (MPI 4.1 §9.3): the real MPI always returns its errors; who hears of them is decided here.
 #pragma once
 
+#include "upper_half/foreign_callbacks.hpp"
 #include "upper_half/objects.hpp"
 
 namespace mana::upper {
 
 struct Errhandler : Object {
   AnyFunction function = nullptr;  ///< null for the predefined ones
+  ErrhandlerProxy proxy = nullptr;  ///< of a function that isn't C's
+  AnyFunction through = nullptr;    ///< for the proxy
 };
 
 void release(Errhandler* handler);
