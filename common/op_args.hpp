@@ -12,6 +12,9 @@ struct CreateOp {
   void* op;                                 ///< in: handed to `invoke`
   std::int32_t commutative;                 ///< in
   std::uint64_t real;                       ///< out
+  std::uint64_t many_op;                    ///< in, with `many`: the real operation that each element is reduced with,
+  std::uint64_t many_type;                  ///< in: its elements' real type,
+  std::int64_t many;                        ///< in: and how many of them one element is; 0: an ordinary operation
 };
 
 /// Entry `op_free`: frees the real operation and its trampoline.

@@ -53,6 +53,9 @@ def argument(f, p, before, after):
     a, n = f'a.{p.name}', p.name
     if p.kind in HANDLES:
         t = HANDLES[p.kind][0]
+        if p.array and not p.out and any(q.kind == 'request' and q.out for q in f.parameters):
+            before.append(f'{t}* {n} = standing_handles<{t}>({a}, {length(f, p.length)});')
+            return n
         if p.array:
             before.append(f'HandleArray<{t}> {n}({a}, {length(f, p.length)});')
             if p.out:

@@ -19,8 +19,8 @@ Every function exists as `MPI_` and `PMPI_` in our `libmpi.so.12` (MPICH ABI) an
 
 - **yes**: works before and after a restart, under the same or the other MPI; the last column says how.
 - **local**: answered in the application's half without the real MPI; nothing to restore.
-- **not yet**: calling it ends the job with one line that names the function. Large-count siblings (`_c`) are not yet supported
-  unless the column says so.
+- **not yet**: calling it ends the job with one line that names the function.
+- **+ `_c`**: the large-count sibling too.
 
 '''
 
@@ -63,7 +63,7 @@ def main_table():
         if f.chapter != chapter:
             chapter = f.chapter
             text += f'\n## {chapter}\n\n| function | supported | restart |\n|---|---|---|\n'
-        large = {'': '', '+c': ' (+ `_c`: not yet)', '+C': ' (+ `_c`: up to 2^31-1)'}[f.large] if f.treatment != 'not_yet' else ''
+        large = ' (+ `_c`)' if f.large and f.treatment != 'not_yet' else ''
         text += f'| {f.mpi}{large} | {words[f.treatment]} | {restart_behaviour(f)} |\n'
     return text
 

@@ -6,7 +6,7 @@ A shell translates in, calls its body (or mana::shell::local::<name>, or ends th
 import re
 import sys
 
-from kinds import HANDLES, INVALID, SIZED, TRANSLATED, c_type
+from kinds import HANDLES, INVALID, POLYMORPHIC_FUNCTIONS, SIZED, TRANSLATED, WIDENED, c_type
 from tables import load_functions
 
 HEAD = '''// SPDX-License-Identifier: Apache-2.0
@@ -22,6 +22,10 @@ using namespace mana::shell;
 #define MANA_ALIAS(name) \\
   extern "C" MANA_EXPORT decltype(P##name) name __attribute__((weak, alias("P" #name)));
 
+#define MANA_EXTENSION_NAME(name, older) \\
+  extern "C" MANA_EXPORT decltype(PMPI_##name) P##older##_##name __attribute__((alias("PMPI_" #name))); \\
+  extern "C" MANA_EXPORT decltype(PMPI_##name) older##_##name __attribute__((weak, alias("PMPI_" #name)));
+
 #define MANA_NOT_YET(name) \\
   extern "C" MANA_EXPORT int P##name() { not_yet(#name); } \\
   MANA_ALIAS(name)
@@ -30,7 +34,11 @@ using namespace mana::shell;
 RETURNS = {'int': 'int', 'error': 'int', 'double': 'double', 'aint': 'std::int64_t', 'fint': 'int'}
 
 
-def app_type(p):
+# Classes of objects with error handlers of their own.
+OWNERS = ('comm', 'win')
+
+
+def app_type(p, large=False):
     """C type of a parameter in the application's ABI, in the words of abi.hpp."""
     if p.kind in HANDLES:
         base = 'App' + HANDLES[p.kind][1]
@@ -42,11 +50,11 @@ def app_type(p):
         return 'int (*)[3]'
     if p.kind == 'f_status':
         return 'int*' if p.out else 'const int*'
-    return c_type(p, 'upper')
+    return c_type(p, 'upper', large)
 
 
-def declare(p):
-    t = app_type(p)
+def declare(p, large=False):
+    t = app_type(p, large)
     return t.replace('(*)', f'(*{p.name})') if '(*)' in t else f'{t} {p.name}'
 
 
@@ -56,28 +64,36 @@ def may_be_insignificant(f, p):
 
 
 def error_owner(f):
-    """Who hears of errors when it is no communicator: files, and MPI_FILE_NULL for calls without one (MPI 4.1 §14.7)."""
+    """Who hears of errors when it is no communicator: sessions; files, and MPI_FILE_NULL for calls without one (MPI 4.1 §14.7)."""
     if f.chapter != 'Files' and f.mpi != 'MPI_Register_datarep':
-        return None
+        return next((f'o_{p.name}' for p in f.small_parameters() if p.kind == 'session' and not p.out), None)
     return next((f'o_{p.name}' for p in f.small_parameters() if p.kind == 'file'), 'upper::file_null')
 
 
 class Shell:
     """One shell: statements before and after the body's call, and the call's arguments."""
 
+    suffix, large = '', False
+
     def __init__(self, f):
         self.f = f
         self.before, self.always, self.success, self.nulls, self.arguments = [], [], [], [], {}
-        self.comm = next((f'o_{p.name}' for p in f.small_parameters() if p.kind == 'comm' and not p.out and not p.array), 'nullptr')
-        parameters = f.small_parameters()
-        self.owner = error_owner(f) or self.comm
-        # The owner first: its error handler hears of all that is wrong with the others.
-        for p in sorted(parameters, key=lambda p: not (p.kind == 'comm' and not p.out) and self.owner != f'o_{p.name}'):
+        parameters = self.parameters()
+        # The object whose error handler hears of all that is wrong with the others comes first.
+        owner = next((p for kind in OWNERS for p in parameters if p.kind == kind and not p.out and not p.array), None)
+        self.comm = f'o_{owner.name}' if owner else 'nullptr'
+        self.owner = self.last_owner = error_owner(f) or self.comm
+        for p in sorted(parameters, key=lambda p: p is not owner and self.owner != f'o_{p.name}'):
             self.arguments[p.name] = self.argument(p)
         self.call_arguments = [self.arguments[p.name] for p in parameters]
 
+    def parameters(self):
+        return self.f.small_parameters()
+
     def length(self, expression):
-        if expression in ('peers', 'in_neighbors', 'out_neighbors'):
+        if expression == 'peers_at_root':
+            return f'peers_at_root({self.comm}, rank_in(root))'
+        if expression in ('peers', 'members', 'in_neighbors', 'out_neighbors'):
             return f'{expression}({self.comm})'
         outs = {p.name for p in self.f.small_parameters() if p.out}
         return re.sub(r'[A-Za-z_]\w*', lambda m: ('*' if m[0] in outs else '') + m[0], expression)
@@ -117,6 +133,8 @@ class Shell:
             self.before.append(f'{struct}* o_{n} = {n} == nullptr ? nullptr : {p.kind}_in(*{n});')
             self.fail_if(f'o_{n} == nullptr', INVALID[p.kind])
             self.always.append(f'*{n} = {p.kind}_out(o_{n});')
+            if p.kind == 'win':
+                self.last_owner = f'o_{n}'
             return f'&o_{n}'
         self.before.append(f'{struct}* o_{n} = {p.kind}_in({n});')
         if not may_be_insignificant(self.f, p):
@@ -181,25 +199,107 @@ class Shell:
         self.success.append(f'string_out({p.name}, o_{p.name}, {p.length.lower()}, {length});')
         return f'o_{p.name}'
 
+    def body(self):
+        return self.f.name
+
+    def ends(self):
+        return SPECIAL_ENDS.get(self.f.mpi, [])
+
+    def parameter_list(self):
+        parameters = [declare(p, self.large) for p in self.parameters()] + (['...'] if self.f.variadic else [])
+        return ', '.join(parameters)
+
     def text(self):
-        f = self.f
-        quick = QUICK_ANSWERS.get(f.mpi)
-        head = f'[[gnu::noinline]] static int slow_{f.mpi}' if quick else f'extern "C" MANA_EXPORT int P{f.mpi}'
-        lines = [f'{head}({parameter_list(f)}) {{', f'  static constexpr char shell_name[] = "{f.mpi}";']
+        name = self.f.mpi + self.suffix
+        quick = QUICK_ANSWERS.get(name)
+        head = f'[[gnu::noinline]] static int slow_{name}' if quick else f'extern "C" MANA_EXPORT int P{name}'
+        lines = [f'{head}({self.parameter_list()}) {{', f'  static constexpr char shell_name[] = "{name}";']
         first = [s for s in self.before if f'{self.owner} ' in s or f'{self.owner}(' in s][:2] if self.owner.startswith('o_') else []
         null_test = [f'if (unlikely({" || ".join(n + " == nullptr" for n in self.nulls)})) return fail({self.owner}, mpi::ERR_ARG, shell_name);'] if self.nulls else []
         rest = [s for s in self.before if s not in first]
         lines += ['  ' + s for s in first + null_test + rest]
-        lines.append(f'  int code = api::{f.name}({", ".join(self.call_arguments)});')
+        lines.append(f'  int code = api::{self.body()}({", ".join(self.call_arguments)});')
         lines += ['  ' + s for s in self.always]
-        lines.append(f'  if (unlikely(code != 0)) return fail({self.owner}, code, shell_name);')
-        lines += ['  ' + s for s in self.success + SPECIAL_ENDS.get(f.mpi, [])]
+        lines.append(f'  if (unlikely(code != 0)) return fail({self.last_owner}, code, shell_name);')
+        lines += ['  ' + s for s in self.success + self.ends()]
         lines += ['  return 0;', '}']
         if quick:
-            names = ', '.join(p.name for p in f.small_parameters())
-            lines += [f'extern "C" MANA_EXPORT int P{f.mpi}({parameter_list(f)}) {{', '  ' + quick, f'  return slow_{f.mpi}({names});', '}']
-        lines.append(f'MANA_ALIAS({f.mpi})')
+            names = ', '.join(p.name for p in self.parameters())
+            lines += [f'extern "C" MANA_EXPORT int P{name}({self.parameter_list()}) {{', '  ' + quick, f'  return slow_{name}({names});', '}']
+        lines.append(f'MANA_ALIAS({name})')
         return '\n'.join(lines)
+
+
+class OwnLargeShell(Shell):
+    """Large-count sibling with a body of its own."""
+
+    suffix, large = '_c', True
+
+    def parameters(self):
+        return self.f.parameters
+
+    def body(self):
+        return self.f.name + '_c'
+
+    def ends(self):
+        return []
+
+
+class LargeShell(Shell):
+    """Large-count sibling that calls the ordinary body, with counts that fit an int (upper_half/large_count.hpp)."""
+
+    suffix, large = '_c', True
+
+    def __init__(self, f):
+        self.kept, self.late = [], []
+        super().__init__(f)
+        self.before += self.late
+        request = next((p for p in f.parameters if p.kind == 'request' and p.direction == 'out'), None)
+        if request:  # what the operation goes on to use
+            self.success = [f'{kept}.keep_with(o_{request.name});' for kept in self.kept] + self.success
+
+    def partner(self, p, kind):
+        """The next parameter of a kind."""
+        rest = self.f.parameters[self.f.parameters.index(p):]
+        return next((q for q in rest if q.kind == kind and not q.array), None)
+
+    def argument(self, p):
+        n, datatype = p.name, self.partner(p, 'datatype')
+        if p.kind in WIDENED and p.array:
+            self.late.append(f'NarrowedArray n_{n}({n}, {self.length(self.f.array_length(p))});')
+            self.late.append(f'if (unlikely(!n_{n}.fits())) return fail({self.owner}, mpi::ERR_COUNT, shell_name);')
+            self.kept.append(f'n_{n}')
+            return f'n_{n}.data()'
+        if p.kind in WIDENED and p.out:
+            self.nulls.append(n)
+            self.before.append(f'int n_{n} = 0;')
+            self.success.append(f'*{n} = n_{n};')
+            return f'&n_{n}'
+        if p.kind == 'count' and datatype:
+            op = self.partner(p, 'op') if self.f.chapter == 'Collectives' else None
+            partners = f'o_{datatype.name}' + (f', o_{op.name}' if op else '')
+            self.late.append(f'{"LargeReduction" if op else "LargeCount"} n_{n}({n}, {partners});')
+            self.late.append(f'if (unlikely(n_{n}.error() != 0)) return fail({self.owner}, n_{n}.error(), shell_name);')
+            self.kept.append(f'n_{n}')
+            return f'n_{n}.count()'
+        if p.kind in WIDENED:
+            self.late.append(f'if (unlikely({n} < INT_MIN || {n} > INT_MAX)) return fail({self.owner}, mpi::ERR_COUNT, shell_name);')
+            return f'static_cast<int>({n})'
+        return super().argument(p)
+
+    def paired_count(self, p):
+        """The count whose elements are of type `p`, or which `p` reduces."""
+        for q in self.f.parameters:
+            if q.kind == 'count' and not q.array and not q.out and self.partner(q, 'datatype') and self.partner(q, p.kind) is p:
+                return q
+        return None
+
+    def handle(self, p):
+        plain = super().handle(p)
+        count = self.paired_count(p) if p.kind in ('datatype', 'op') else None
+        if not count or p.kind == 'op' and self.f.chapter != 'Collectives':
+            return plain
+        return f'n_{count.name}.{"type" if p.kind == "datatype" else "op"}()'
 
 
 # Queries that are answered without a call when nothing is wrong; the body says what is.
@@ -218,16 +318,12 @@ SPECIAL_ENDS = {
 }
 
 
-def parameter_list(f):
-    parameters = [declare(p) for p in f.small_parameters()] + (['...'] if f.variadic else [])
-    return ', '.join(parameters)
-
-
 def local_shell(f):
     """Functions that need no body: same parameters, mana::shell::local."""
     returns = RETURNS.get(f.returns) or 'App' + HANDLES[f.returns][1]
     arguments = ', '.join(p.name for p in f.small_parameters())
-    return (f'extern "C" MANA_EXPORT {returns} P{f.mpi}({parameter_list(f)}) {{ return local::{f.name}({arguments}); }}\n'
+    parameters = ', '.join(declare(p) for p in f.small_parameters())
+    return (f'extern "C" MANA_EXPORT {returns} P{f.mpi}({parameters}) {{ return local::{f.name}({arguments}); }}\n'
             f'MANA_ALIAS({f.mpi})')
 
 
@@ -241,12 +337,25 @@ def shell(f):
     return Shell(f).text()
 
 
+def extension_name(f, abi):
+    """Open MPI 4 has the persistent collectives of MPI 4 as an extension."""
+    persistent = f.chapter == 'Collectives' and f.mpi.endswith('_init')
+    return [f'MANA_EXTENSION_NAME({f.mpi[4:]}, MPIX)'] if abi == 'openmpi' and persistent else []
+
+
+def large_shell(f):
+    if f.treatment == 'not_yet' or not f.own_large_body() and any(p.kind in POLYMORPHIC_FUNCTIONS for p in f.parameters):
+        return f'MANA_NOT_YET({f.mpi}_c)'
+    return (OwnLargeShell if f.own_large_body() else LargeShell)(f).text()
+
+
 def main(abi, output):
     lines = [HEAD % {'abi': abi, 'title': {'mpich': 'MPICH', 'openmpi': 'Open MPI'}[abi]}]
     for f in load_functions():
         lines.append(shell(f))
+        lines += extension_name(f, abi)
         if f.large:
-            lines.append(f'MANA_NOT_YET({f.mpi}_c)')
+            lines.append(large_shell(f))
     with open(output, 'w') as out:
         out.write('\n'.join(lines) + '\n')
 

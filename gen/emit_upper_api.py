@@ -20,12 +20,12 @@ using namespace mana::upper;
 '''
 
 
-def declaration(f):
+def declaration(f, large=False):
     """`int send(const void* buf, ...);`"""
-    parameters = [f'{c_type(p, "upper")} {p.name}' for p in f.small_parameters()]
+    parameters = [f'{c_type(p, "upper", large)} {p.name}' for p in (f.parameters if large else f.small_parameters())]
     parameters = [p.replace('const int (*)[3] ', 'const int (*') + ')[3]' if '(*)[3]' in p else p for p in parameters]
     returns = 'double' if f.returns == 'double' else 'int'
-    return f'{returns} {f.name}({", ".join(parameters)});'
+    return f'{returns} {f.name}{"_c" if large else ""}({", ".join(parameters)});'
 
 
 def main(output):
@@ -37,6 +37,8 @@ def main(output):
             chapter = f.chapter
             lines.append(f'\n// {chapter}')
         lines.append(declaration(f))
+        if f.own_large_body():
+            lines.append(declaration(f, True))
     lines += ['', '}  // namespace mana::api', '']
     with open(output, 'w') as out:
         out.write('\n'.join(lines))

@@ -33,11 +33,17 @@ SIZED = {
 INTEGERS = TRANSLATED + PLAIN + tuple(SIZED)
 
 
+# Integers that a large-count sibling widens inside, too.
+WIDENED = ('count', 'displ')
+
+
 def integer_type(kind, world, large=False):
     """C type of an integer kind in `world`: 'mpi' (as mpi.h has it) or 'inside'."""
     if kind in SIZED:
         small, big, inside = SIZED[kind]
-        return inside if world == 'inside' else big if large else small
+        if world == 'inside':
+            return 'std::int64_t' if large and kind in WIDENED else inside
+        return big if large else small
     return 'int'
 
 

@@ -80,7 +80,7 @@ class Function:
     mpi: str           # MPI_Send
     treatment: str     # body, shell, not_yet
     lower: bool
-    large: str         # '', '+c' or '+C'
+    large: str         # '', '+c' or '+C'; see gen/mpi_api.table
     returns: str       # kind
     parameters: list
     variadic: bool
@@ -94,6 +94,20 @@ class Function:
 
     def small_parameters(self):
         return [p for p in self.parameters if not p.large_only]
+
+    def own_large_body(self):
+        """Its large-count sibling has a body of its own, mana::api::<name>_c."""
+        return self.large == '+C'
+
+    def array_length(self, p):
+        """Length expression of an input array; of those of vector collectives, which the table leaves out, by MPI's rules."""
+        if p.length or not p.array or p.kind not in ('count', 'displ', 'aint'):
+            return p.length
+        operation = self.mpi[4:].removesuffix('_init').lower()
+        if 'neighbor_' in operation:
+            return 'out_neighbors' if p.name.startswith('s') else 'in_neighbors'
+        lengths = {'gatherv': 'peers_at_root', 'scatterv': 'peers_at_root', 'reduce_scatter': 'members'}
+        return lengths.get(operation.removeprefix('i'), 'peers')
 
 
 PARAMETER = re.compile(r"(\+?)(\w+):(fn\(\w+\)|\w+)(<>|>|)(~?)(?:\[([^\]|]*)(?:\|(\w+))?\])?$")

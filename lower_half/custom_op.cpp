@@ -3,6 +3,7 @@
 // of its own, one of a fixed number of functions that differ in their slot only. Compiled against each real mpi.h.
 #include <mpi.h>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -20,11 +21,28 @@ struct Slot {
   std::atomic<bool> taken;
   std::int64_t (*invoke)(void*);
   void* op;
+  MPI_Op many_op;        // with `many`: no function of the upper half, each element is `many` of `many_type`
+  MPI_Datatype many_type;
+  std::int64_t many;
 };
 Slot slots[trampoline_count];
 
+/// A large-count reduction: the operation under it on as many elements as an int can say, again and again.
+void reduce_many(const Slot& slot, void* in, void* inout, std::int64_t count) {
+  constexpr std::int64_t piece = 1 << 30;
+  MPI_Aint lb = 0, extent = 0;
+  PMPI_Type_get_extent(slot.many_type, &lb, &extent);
+  for (std::int64_t left = count * slot.many, n; left > 0; left -= n) {
+    n = std::min(left, piece);
+    PMPI_Reduce_local(in, inout, static_cast<int>(n), slot.many_type, slot.many_op);
+    in = static_cast<char*>(in) + n * extent;
+    inout = static_cast<char*>(inout) + n * extent;
+  }
+}
+
 template <std::size_t I>
 void trampoline(void* in, void* inout, int* count, MPI_Datatype* type) {
+  if (slots[I].many != 0) return reduce_many(slots[I], in, inout, *count);
   custom::InvokeOp call{slots[I].op, in, inout, *count, bits(*type)};
   call_upper(slots[I].invoke, &call);
 }
@@ -49,6 +67,9 @@ extern "C" std::int64_t lower_custom_op_create(void* arguments) {
     if (slots[i].taken.exchange(true)) continue;
     slots[i].invoke = a.invoke;
     slots[i].op = a.op;
+    slots[i].many = a.many;
+    slots[i].many_op = native<MPI_Op>(a.many_op);
+    slots[i].many_type = native<MPI_Datatype>(a.many_type);
     MPI_Op op = MPI_OP_NULL;
     int code = PMPI_Op_create(trampolines.function[i], a.commutative, &op);
     a.real = bits(op);

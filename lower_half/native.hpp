@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <type_traits>
 
 #include "common/mpi_constants.hpp"
@@ -44,6 +45,9 @@ inline int* native_weights(const int* standard) {
   if (standard == mpi::WEIGHTS_EMPTY) return const_cast<int*>(MPI_WEIGHTS_EMPTY);
   return const_cast<int*>(standard);
 }
+
+/// A duplicate of MPI_COMM_WORLD for messages of our own (lower_half/mpi_startup.cpp).
+MPI_Comm notes_comm();
 
 /// Bytes received and the cancelled flag, read from the native layout where it is known.
 [[gnu::always_inline]] inline std::int64_t status_bytes(const MPI_Status& status) {
@@ -126,6 +130,18 @@ class HandleArray {
   CallArray<Handle> native_;
   bool null_;
 };
+
+/// Handles that the real MPI looks at until the operation which is being started completes (MPI 4.1 §6.12): converted in
+/// place, in memory that the caller keeps until then and that is its own alone.
+template <class Handle>
+Handle* standing_handles(const std::uint64_t* standard, int count) {
+  auto* bytes = reinterpret_cast<unsigned char*>(const_cast<std::uint64_t*>(standard));
+  for (int i = 0; standard != nullptr && i < count; ++i) {
+    Handle handle = native<Handle>(standard[i]);
+    std::memcpy(bytes + sizeof(Handle) * static_cast<std::size_t>(i), &handle, sizeof(Handle));
+  }
+  return reinterpret_cast<Handle*>(bytes);
+}
 
 /// An array of integers of a translated kind.
 template <int (*Translate)(int)>

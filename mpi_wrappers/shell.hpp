@@ -11,12 +11,17 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/datatype.hpp"
 #include "upper_half/errhandler.hpp"
+#include "upper_half/large_count.hpp"
 #include "upper_half/thread.hpp"
 #include "upper_half/topology.hpp"
 
 #define MANA_EXPORT [[gnu::visibility("default")]]
 
 namespace mana::shell {
+
+using upper::LargeCount;
+using upper::LargeReduction;
+using upper::NarrowedArray;
 
 [[gnu::always_inline]] inline bool unlikely(bool condition) { return __builtin_expect(condition, 0); }
 
@@ -26,6 +31,13 @@ template <class Owner>
   return error_out(upper::raise(owner, code, function));
 }
 inline int fail(std::nullptr_t, int code, const char* function) { return fail(static_cast<Comm*>(nullptr), code, function); }
+
+[[gnu::cold, gnu::noinline]] inline int fail(Win* win, int code, const char* function) {
+  return error_out(upper::raise(win, code, function));
+}
+[[gnu::cold, gnu::noinline]] inline int fail(std::nullptr_t, int code, const char* function) {
+  return fail(static_cast<Comm*>(nullptr), code, function);
+}
 
 [[noreturn, gnu::cold, gnu::noinline]] inline void not_yet(const char* function) {
   upper::fatal("%s is not supported yet; mana-split ends the job rather than lose its state", function);
@@ -126,6 +138,12 @@ inline void string_out(char* to, const char* from, int limit, int* length) {
 }
 
 inline int peers(const Comm* comm) { return comm->peers(); }
+inline int members(const Comm* comm) { return comm->size; }
+/// Processes that the root of a gather or scatter names counts for; 0 elsewhere.
+inline int peers_at_root(const Comm* comm, int root) {
+  if (comm->inter != 0) return root == mpi::ROOT ? comm->remote_size : 0;
+  return root == comm->rank ? comm->size : 0;
+}
 inline int in_neighbors(const Comm* comm) { return comm->topology == nullptr ? 0 : upper::in_degree(*comm); }
 inline int out_neighbors(const Comm* comm) { return comm->topology == nullptr ? 0 : upper::out_degree(*comm); }
 

@@ -70,7 +70,9 @@ int ibsend(const void* buf, int count, Datatype* datatype, int dest, int tag, Co
   return 0;
 }
 
-int buffer_attach(void* buffer, int size) {
+int buffer_attach(void* buffer, int size) { return buffer_attach_c(buffer, size); }
+
+int buffer_attach_c(void* buffer, std::int64_t size) {
   if (size < 0) return mpi::ERR_ARG;
   if (attached.address != nullptr) return mpi::ERR_BUFFER;
   attached.address = buffer;
@@ -78,12 +80,19 @@ int buffer_attach(void* buffer, int size) {
   return 0;
 }
 
-int buffer_detach(void* buffer_addr, int* size) {
+int buffer_detach_c(void* buffer_addr, std::int64_t* size) {
   WrapperScope scope(ThreadPlace::waiting);
   await_detached_sends();
   *static_cast<void**>(buffer_addr) = attached.address;
-  *size = static_cast<int>(attached.bytes);
+  *size = attached.bytes;
   attached = {};
+  return 0;
+}
+
+int buffer_detach(void* buffer_addr, int* size) {
+  std::int64_t bytes = 0;
+  if (int error = buffer_detach_c(buffer_addr, &bytes); error != 0) return error;
+  *size = static_cast<int>(bytes);
   return 0;
 }
 

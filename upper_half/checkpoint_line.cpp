@@ -11,8 +11,10 @@
 #include "common/arch.hpp"
 #include "common/interrupted_call.hpp"
 #include "upper_half/checkpoint.hpp"
+#include "upper_half/collective_request.hpp"
 #include "upper_half/file.hpp"
 #include "upper_half/resident/window.hpp"
+#include "upper_half/synchronous.hpp"
 #include "upper_half/thread.hpp"
 
 namespace mana::upper {
@@ -91,8 +93,11 @@ bool checkpoint_line() {
       drain();
       settle_files();
     }
-    restarted |= park(me, round);
-    if (me.is_mpi_thread != 0) gate().at_line = 0;
+    bool new_process = park(me, round);
+    restarted |= new_process;
+    if (me.is_mpi_thread == 0) continue;
+    gate().at_line = 0;
+    if (interface().mpi_initialized != 0) resume_synchronous_sends(new_process);
   }
   me.place = place;
   restore_signals(mask);
@@ -104,7 +109,12 @@ void WrapperScope::deferred_stop() {
   if (stop_wanted()) checkpoint_line();
 }
 
-/// The stop signal. In a wrapper, in the lower half, or in the kernel's vDSO it is deferred: the wrapper's end looks at
+/// True when the drain could call a user's reduction function: code that need not be async-signal-safe.
+static bool user_code_may_run(const ThreadRecord& me) {
+  return me.is_mpi_thread != 0 && interface().mpi_initialized != 0 && user_function_pending();
+}
+
+/// The stop signal. In a wrapper, in the lower half, in the kernel's vDSO, or with a user's reduction pending it is deferred: the wrapper's end looks at
 /// `stop_requested`, and the agent repeats the signal until every thread has parked.
 static void on_stop_signal(int, void*, void* frame) {
   int saved_errno = errno;
@@ -112,7 +122,7 @@ static void on_stop_signal(int, void*, void* frame) {
   auto* words = static_cast<std::uint64_t*>(frame);
   std::uint64_t interrupted = words[frame_rip];
   bool in_upper = (interrupted >= window_begin && interrupted < window_end) || interrupted < low_end;
-  if (me.place != 0) {
+  if (me.place != 0 || (in_upper && user_code_may_run(me))) {
     me.stop_requested = 1;
   } else if (in_upper && stop_wanted()) {
     checkpoint_line();

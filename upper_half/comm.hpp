@@ -61,6 +61,8 @@ void return_errors(std::uint64_t real);
 /// Makes the object of a fresh real communicator; collective over it (agrees on the id). `real` may be the real
 /// MPI_COMM_NULL: gives comm_null. Call inside the creating call's CollectiveScope.
 int adopt_comm(std::uint64_t real, Comm** out);
+/// A duplicate with the topology and error handler, without attributes and info. Collective; `call` is the name of the function.
+int duplicate(Comm* comm, const char* call, Comm** out);
 /// The real MPI_COMM_NULL.
 std::uint64_t real_comm_null();
 /// Error handler and info of the parent, MPI 4.1 §9.3.

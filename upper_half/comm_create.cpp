@@ -106,9 +106,6 @@ int adopt_comm(std::uint64_t real, Comm** out) {
   return 0;
 }
 
-}  // namespace mana::upper
-
-namespace mana::api {
 namespace {
 
 /// The common end of every creation: object, error handler of the parent.
@@ -119,26 +116,33 @@ int finish(int error, std::uint64_t real, Comm* parent, Comm** out) {
   return 0;
 }
 
-int duplicate(Comm* comm, Info* info, const char* call, Comm** newcomm) {
+}  // namespace
+
+int duplicate(Comm* comm, const char* call, Comm** out) {
   if (!usable(comm)) return mpi::ERR_COMM;
-  WrapperScope scope;
+  CollectiveScope collective(comm, call);
+  std::uint64_t real = 0;
+  int error = lower_call::comm_dup(comm->real.bits, &real);
   Comm* fresh = nullptr;
-  {
-    CollectiveScope collective(comm, call);
-    std::uint64_t real = 0;
-    int error = lower_call::comm_dup(comm->real.bits, &real);
-    if ((error = finish(error, real, comm, &fresh)) != 0) return error;
-  }
+  if ((error = finish(error, real, comm, &fresh)) != 0) return error;
   fresh->topology = share(comm->topology);
-  if (usable(info)) fresh->info = copy_info(info);
-  *newcomm = fresh;
+  *out = fresh;
   return 0;
 }
+
+}  // namespace mana::upper
+
+namespace mana::api {
+namespace {
 
 /// Copy callbacks are user code and run outside of the scope.
 int duplicate_with_attributes(Comm* comm, Info* info, const char* call, Comm** newcomm) {
   Comm* fresh = nullptr;
-  if (int error = duplicate(comm, info, call, &fresh); error != 0) return error;
+  if (int error = duplicate(comm, call, &fresh); error != 0) return error;
+  if (usable(info)) {
+    WrapperScope scope;
+    fresh->info = copy_info(info);
+  }
   if (int error = copy_attributes(comm, comm->attributes, &fresh->attributes); error != 0) {
     WrapperScope scope;
     release(fresh);

@@ -4,6 +4,7 @@
 #include "upper_half/datatype.hpp"
 
 #include <algorithm>
+#include <climits>
 
 #include "gen/lower_calls.hpp"
 #include "gen/upper_api.hpp"
@@ -23,7 +24,7 @@ bool is_marker(const Datatype* type) { return type->vid == mpi::LB || type->vid 
 
 /// MPI-1's MPI_LB and MPI_UB in a struct: the struct without them, resized. No current MPI needs to know them.
 int make_struct_with_markers(Datatype& t) {
-  int count = t.integers[0];
+  int count = static_cast<int>(t.integers[0]);
   Vector<int> lengths;
   Vector<std::int64_t> displacements;
   Vector<Datatype*> types;
@@ -38,7 +39,7 @@ int make_struct_with_markers(Datatype& t) {
       ub = has_ub ? std::max(ub, at) : at;
       has_ub = true;
     } else {
-      lengths.push_back(t.integers[1 + i]);
+      lengths.push_back(static_cast<int>(t.integers[1 + i]));
       displacements.push_back(at);
       types.push_back(t.types[i]);
     }
@@ -56,10 +57,14 @@ int make_struct_with_markers(Datatype& t) {
   return error;
 }
 
-int make_struct(Datatype& t) {
+int make_struct(Datatype& t, const int* lengths) {
   if (std::any_of(t.types.begin(), t.types.end(), is_marker)) return make_struct_with_markers(t);
-  int count = t.integers[0];
-  return lower_call::type_create_struct(count, t.integers.data() + 1, t.addresses.data(), RealTypes(t.types.data(), count).bits(), &t.real.bits);
+  int count = static_cast<int>(t.integers[0]);
+  return lower_call::type_create_struct(count, lengths, t.addresses.data(), RealTypes(t.types.data(), count).bits(), &t.real.bits);
+}
+
+bool all_fit_int(const Vector<std::int64_t>& numbers) {
+  return std::all_of(numbers.begin(), numbers.end(), [](std::int64_t n) { return n >= INT_MIN && n <= INT_MAX; });
 }
 
 bool is_f90(const Datatype& t) {
@@ -105,11 +110,13 @@ void free_record(Datatype* t) {
 }  // namespace
 
 int make_real(Datatype& t) {
-  const int* i = t.integers.data();
+  if (!all_fit_int(t.integers)) return make_large_real(t);
+  Vector<int> numbers(t.integers.begin(), t.integers.end());
+  const int* i = numbers.data();
   const std::int64_t* a = t.addresses.data();
   std::uint64_t* out = &t.real.bits;
   std::uint64_t old = t.types.empty() ? 0 : t.types[0]->real.bits;
-  int n = t.integers.empty() ? 0 : i[0];
+  int n = numbers.empty() ? 0 : i[0];
   switch (t.combiner) {
     case mpi::COMBINER_DUP: return lower_call::type_dup(old, out);
     case mpi::COMBINER_CONTIGUOUS: return lower_call::type_contiguous(n, old, out);
@@ -119,7 +126,7 @@ int make_real(Datatype& t) {
     case mpi::COMBINER_HINDEXED: return lower_call::type_create_hindexed(n, i + 1, a, old, out);
     case mpi::COMBINER_INDEXED_BLOCK: return lower_call::type_create_indexed_block(n, i[1], i + 2, old, out);
     case mpi::COMBINER_HINDEXED_BLOCK: return lower_call::type_create_hindexed_block(n, i[1], a, old, out);
-    case mpi::COMBINER_STRUCT: return make_struct(t);
+    case mpi::COMBINER_STRUCT: return make_struct(t, i + 1);
     case mpi::COMBINER_SUBARRAY: return lower_call::type_create_subarray(n, i + 1, i + 1 + n, i + 1 + 2 * n, i[1 + 3 * n], old, out);
     case mpi::COMBINER_DARRAY: {
       int d = i[2];
@@ -198,6 +205,8 @@ int type_size(Datatype* type, int* size) {
   *size = type->size > INT32_MAX ? mpi::UNDEFINED : static_cast<int>(type->size);
   return 0;
 }
+
+int type_size_c(Datatype* type, std::int64_t* size) { return type_size_x(type, size); }
 
 int type_size_x(Datatype* type, std::int64_t* size) {
   if (!usable(type)) return mpi::ERR_TYPE;

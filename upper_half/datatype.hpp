@@ -18,7 +18,8 @@ struct Datatype : Object {
   std::int32_t combiner = mpi::COMBINER_NAMED;
   std::int64_t elements = 1;        ///< basic elements in one of it
   std::uint64_t serial = 0;         ///< order of creation: parts come before the whole
-  Vector<int> integers;             ///< as MPI_Type_get_contents gives them
+  bool large_counts = false;        ///< made by a large-count (`_c`) constructor: decoded as such, MPI 4.1 §5.1.13
+  Vector<std::int64_t> integers;    ///< as MPI_Type_get_contents gives them; of a large-count constructor they include the counts
   Vector<std::int64_t> addresses;
   Vector<Datatype*> types;          ///< referenced
   Attributes attributes;
@@ -39,5 +40,7 @@ std::int64_t bytes_of_elements(const Datatype& type, std::int64_t elements);
 
 /// Makes the real type of a record (again). Returns an error class.
 int make_real(Datatype& type);
+/// The same for a record with numbers beyond int (datatype_large.cpp).
+int make_large_real(Datatype& type);
 
 }  // namespace mana::upper

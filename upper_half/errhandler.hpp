@@ -2,12 +2,15 @@
 // Error handlers (MPI 4.1 §9.3): the real MPI always returns its errors; who hears of them is decided here.
 #pragma once
 
+#include "upper_half/foreign_callbacks.hpp"
 #include "upper_half/objects.hpp"
 
 namespace mana::upper {
 
 struct Errhandler : Object {
   AnyFunction function = nullptr;  ///< null for the predefined ones
+  ErrhandlerProxy proxy = nullptr;  ///< of a function that isn't C's
+  AnyFunction through = nullptr;    ///< for the proxy
 };
 
 void release(Errhandler* handler);
@@ -24,6 +27,8 @@ int raise(File* file, int code, const char* function);
 extern File* const file_null;
 /// The same for the handler of any owner; `where` names it in MPI's own words of farewell.
 int raise_on(const Object* owner, Errhandler* handler, const char* where, int code, const char* function);
+/// Likewise the window's; an invalid one gives way to MPI_COMM_WORLD.
+int raise(Win* win, int code, const char* function);
 
 /// Ends the job through the real MPI_Abort.
 [[noreturn]] void abort_job(int exit_code);

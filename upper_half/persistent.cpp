@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Persistent point-to-point (MPI 4.1 §3.9). A persistent request only remembers its arguments; each Start is a fresh
+// Starting persistent operations, and persistent point-to-point (MPI 4.1 §3.9). A persistent request only remembers its arguments; each Start is a fresh
 // nonblocking operation, which costs the real MPI no more and leaves nothing to remake after a restart.
 #include "gen/upper_api.hpp"
 #include "upper_half/bsend.hpp"
+#include "upper_half/collective_request.hpp"
 #include "upper_half/comm.hpp"
 #include "upper_half/p2p.hpp"
 
@@ -42,6 +43,7 @@ int start_one(Request* r) {
       if (error == 0) complete_at_once(r, empty_status);
       return error;
     }
+    case RequestKind::collective: return start_persistent_collective(r);
     default: return mpi::ERR_REQUEST;
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Remaking MPI objects in a fresh lower half: predefined handles, then what is local (operations, datatypes), then
-// communicators in ascending agreed id, then files. Every member of a communicator comes to it in that same order, and each step is
+// communicators, windows and files, each in ascending agreed id. Every member of a communicator comes to it in that same order, and each step is
 // collective over that communicator's members only; so no two ranks can wait for each other's later steps.
 #include "upper_half/rebuild.hpp"
 
@@ -17,6 +17,7 @@
 #include "upper_half/real_group.hpp"
 #include "upper_half/thread.hpp"
 #include "upper_half/topology.hpp"
+#include "upper_half/window.hpp"
 
 namespace mana::upper {
 namespace {
@@ -42,8 +43,12 @@ std::uint64_t substitute(const PredefinedType& row, std::uint64_t real_null) {
   return error == 0 ? real : real_null;
 }
 
-void rebuild_ops() {
-  op_slots.each([](Object* object) { must(make_real(*static_cast<Op*>(object)), "an operation"); });
+/// Operations of large-count reductions need their datatypes first, which need no operations.
+void rebuild_ops(bool of_large_counts) {
+  op_slots.each([&](Object* object) {
+    auto& op = *static_cast<Op*>(object);
+    if ((op.many_of != nullptr) == of_large_counts) must(make_real(op), "an operation");
+  });
 }
 
 /// MPIs pad the extent of types with unaligned parts differently: the one that the application has seen stays.
@@ -175,10 +180,12 @@ void rebuild_objects() {
   WrapperScope scope(ThreadPlace::at_line);
   set_clock();
   refresh_predefined();
-  rebuild_ops();
+  rebuild_ops(false);
   rebuild_datatypes();
+  rebuild_ops(true);
   rebuild_comms();
   rebuild_files();
+  rebuild_windows();
 }
 
 }  // namespace mana::upper

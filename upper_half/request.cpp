@@ -6,6 +6,7 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/cross.hpp"
 #include "upper_half/datatype.hpp"
+#include "upper_half/large_count.hpp"
 #include "upper_half/predefined.hpp"
 #include "upper_half/thread.hpp"
 
@@ -112,6 +113,8 @@ void release_special(Request* r) {
     if (r->cell.type != nullptr) release(r->cell.type);
   }
   if (r->is(special::owns)) arena_release(r->owned);
+  if (r->is(special::accompanied)) release_companions(r);
+  if (r->is(special::collective)) end_record(r);
 }
 
 void post_deferred_now() {

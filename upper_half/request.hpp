@@ -19,6 +19,8 @@ inline constexpr std::uint32_t persistent = 1;
 inline constexpr std::uint32_t detached = 2;  ///< freed by the application (or ours alone) while active: released when complete
 inline constexpr std::uint32_t kept = 4;      ///< holds references to `type` and `comm`
 inline constexpr std::uint32_t owns = 8;      ///< `owned` goes with the request
+inline constexpr std::uint32_t accompanied = 256;  ///< see large_count.hpp
+inline constexpr std::uint32_t collective = 16;  ///< `owned` is a CollectiveRecord, which goes with the request
 }  // namespace special
 
 struct Request : Object {
@@ -148,6 +150,8 @@ extern std::uint64_t posting_number;
   if (r->cell.type != nullptr) retain(r->cell.type);
   r->cell.special |= special::kept;
 }
+/// Ends the CollectiveRecord of a request that is one.
+void end_record(Request* r);
 /// Gives up what makes a request special.
 void release_special(Request* r);
 /// Puts the request back into the pool with everything it holds.

@@ -6,14 +6,20 @@
 
 namespace mana::api {
 
-int get_count(const Status* status, Datatype* datatype, int* count) {
+int get_count_c(const Status* status, Datatype* datatype, std::int64_t* count) {
   if (!usable(datatype)) return mpi::ERR_TYPE;
   std::int64_t size = datatype->size;
   if (size == 0)
     *count = status->count_bytes == 0 ? 0 : mpi::UNDEFINED;
   else
-    *count = status->count_bytes % size == 0 && status->count_bytes / size <= INT32_MAX ? static_cast<int>(status->count_bytes / size)
-                                                                                    : mpi::UNDEFINED;
+    *count = status->count_bytes % size == 0 ? status->count_bytes / size : mpi::UNDEFINED;
+  return 0;
+}
+
+int get_count(const Status* status, Datatype* datatype, int* count) {
+  std::int64_t elements = 0;
+  if (int error = get_count_c(status, datatype, &elements); error != 0) return error;
+  *count = elements > INT32_MAX ? mpi::UNDEFINED : static_cast<int>(elements);
   return 0;
 }
 
@@ -23,6 +29,8 @@ int get_elements_x(const Status* status, Datatype* datatype, std::int64_t* count
   *count = elements < 0 ? mpi::UNDEFINED : elements;
   return 0;
 }
+
+int get_elements_c(const Status* status, Datatype* datatype, std::int64_t* count) { return get_elements_x(status, datatype, count); }
 
 int get_elements(const Status* status, Datatype* datatype, int* count) {
   std::int64_t elements = 0;
@@ -37,6 +45,10 @@ int status_set_cancelled(Status* status, int flag) {
 }
 
 int status_set_elements(Status* status, Datatype* datatype, int count) {
+  return status_set_elements_x(status, datatype, count);
+}
+
+int status_set_elements_c(Status* status, Datatype* datatype, std::int64_t count) {
   return status_set_elements_x(status, datatype, count);
 }
 

@@ -10,6 +10,8 @@
 
 #include "common/arch.hpp"
 #include "upper_half/arena.hpp"
+#include "upper_half/resident/window.hpp"
+#include "upper_half/startup.hpp"
 
 namespace mana::upper {
 namespace {
@@ -60,6 +62,7 @@ void leave(void* value) {
     return;
   }
   ThreadRecord* record = leaving->record;
+  if (in_forked_child()) return;
   set_mask(~0ULL);
   {
     WrapperScope scope;
@@ -91,11 +94,14 @@ void* run_thread(void* argument) {
 }
 
 [[gnu::constructor(102)]] void find_pthread_create() {
+  if (real_create != nullptr) return;
   real_create = reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
   pthread_key_create(&leaving_key, leave);
 }
 
 }  // namespace
+
+bool in_forked_child() { return raw_syscall(SYS_getpid) != window().process; }
 
 void attach_this_thread(ThreadRecord& record) {
   record.self = &record;
@@ -110,7 +116,9 @@ void attach_this_thread(ThreadRecord& record) {
 }
 
 extern "C" [[gnu::visibility("default")]] int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*routine)(void*), void* argument) {
+  ensure_upper_half();
   if (real_create == nullptr) find_pthread_create();
+  if (in_forked_child()) return real_create(thread, attributes, routine, argument);
   WrapperScope scope;
   auto* start = static_cast<Start*>(arena_allocate(sizeof(Start)));
   std::uint64_t mask = set_mask(~0ULL);

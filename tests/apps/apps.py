@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Programs that nobody here wrote: Debian's LAMMPS (lmp), HPC Challenge (hpcc) and parallel HDF5 in Python
-(h5py with mpi4py), all built with Open MPI.
+"""Programs that nobody here wrote: Debian's LAMMPS (lmp), HPC Challenge (hpcc), Quantum ESPRESSO (pw.x, in Fortran) and parallel
+HDF5 in Python (h5py with mpi4py), all built with Open MPI.
 
 Each is launched, checkpointed and killed in its middle, restarted, sometimes more than once, and what it computed is compared with
 an uninterrupted native run: digit by digit, without the times. Two ranks: the sum of two numbers does not depend
@@ -15,6 +15,7 @@ import hashlib
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import time
 
@@ -76,6 +77,17 @@ def write_hpcc_input(directory):
     (directory / "hpccinf.txt").write_text("\n".join(rows) + "\n")
 
 
+def energy_lines(text, _directory):
+    """Quantum ESPRESSO's energies, one an iteration, and the final ones."""
+    return [" ".join(line.split()) for line in text.splitlines() if re.search(r"^!? +(total energy|one-electron|hartree|xc|ewald) .*= ", line)]
+
+
+def write_silicon_potential(directory):
+    (directory / "silicon.in").write_text((HERE / "silicon.in").read_text())
+    with open(HERE / "silicon_atom.in", encoding="utf-8") as source:
+        subprocess.run(["ld1.x"], stdin=source, stdout=subprocess.DEVNULL, cwd=directory, check=True)
+
+
 def lammps(name):
     return ("lmp", "-log", "none", "-var", "potentials", POTENTIALS, "-in", str(HERE / f"{name}.lmp"))
 
@@ -87,6 +99,7 @@ APPS = {
     "h5py": App(("/usr/bin/python3", str(HERE / "h5py_rows.py")), ("step 12", "step 35"), result_lines,
                 options=("--abi", "openmpi"), needs=H5PY_MPI),
     "hpcc": App(("hpcc",), ("Begin of PTRANS section", "Begin of MPIFFT section"), hpcc_lines, "hpccoutf.txt", write_hpcc_input),
+    "silicon": App(("pw.x", "-in", "silicon.in"), ("     iteration #  3", "     iteration #  7"), energy_lines, files=write_silicon_potential),
 }
 
 # name: (app, the MPIs one after the other)
@@ -96,6 +109,7 @@ CASES = {
     "metal-mpich-openmpi-mpich": ("metal", ("mpich", "openmpi", "mpich")),
     "dump-openmpi-mpich-openmpi": ("dump", ("openmpi", "mpich", "openmpi")),
     "h5py-openmpi-mpich-openmpi": ("h5py", ("openmpi", "mpich", "openmpi")),
+    "silicon-openmpi-mpich-openmpi": ("silicon", ("openmpi", "mpich", "openmpi")),
     "hpcc-mpich-openmpi-openmpi": ("hpcc", ("mpich", "openmpi", "openmpi")),
 }
 

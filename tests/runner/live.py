@@ -46,22 +46,24 @@ class Program:
     cuts: tuple
     stdin: str
     should_fail: bool
+    apps: tuple = APPS
 
     @staticmethod
     def read(path):
-        found = re.search(r"^// live: (.*)$", path.read_text(), re.M)
+        found = re.search(r"^(?://|!) live: (.*)$", path.read_text(), re.M)
         if not found:
             raise SystemExit(f"{path}: no `// live:` line")
         words = dict(word.split("=", 1) if "=" in word else (word, "") for word in found.group(1).split())
         cuts = tuple(words["cuts"].split(",")) if words.get("cuts") else ()
-        return Program(path.stem, int(words.get("ranks", 2)), cuts, words.get("stdin", ""), "should-fail" in words)
+        return Program(path.stem, int(words.get("ranks", 2)), cuts, words.get("stdin", ""), "should-fail" in words,
+                       tuple(words["apps"].split(",")) if "apps" in words else APPS)
 
     def arrivals(self, k):
         return self.ranks if self.cuts[k] == "all" else 1
 
 
 def programs():
-    found = [Program.read(p) for p in sorted(SOURCES.iterdir()) if p.suffix in (".c", ".cpp")]
+    found = [Program.read(p) for p in sorted(SOURCES.iterdir()) if p.suffix in (".c", ".cpp", ".f90")]
     return {p.name: p for p in found}
 
 
@@ -280,7 +282,7 @@ def run_case(arguments):
 
 def mpi_cases(chosen):
     """Suite mpi, without checkpoints: each program over the MPI it was not compiled with."""
-    return [Case(p, "plain", app, OTHER_MPI[app]) for p in chosen if not p.should_fail for app in APPS]
+    return [Case(p, "plain", app, OTHER_MPI[app]) for p in chosen if not p.should_fail for app in p.apps]
 
 
 def ckpt_cases(chosen):
@@ -292,8 +294,9 @@ def ckpt_cases(chosen):
         if program.should_fail:
             cases.append(Case(program, "restart", "mpich", "alternate"))
             continue
-        cases += [Case(program, "restart", app, "alternate") for app in APPS]
-        cases.append(Case(program, *others[(i * 5) % len(others)]))
+        cases += [Case(program, "restart", app, "alternate") for app in program.apps]
+        turning = [other for other in others if other[1] in program.apps]
+        cases.append(Case(program, *turning[(i * 5) % len(turning)]))
     return cases
 
 
@@ -301,7 +304,7 @@ SUITES = {"mpi": mpi_cases, "ckpt": ckpt_cases}
 
 
 def full_cases(chosen):
-    return [Case(p, mode, app, mpi) for p in chosen for mode in MODES for app in APPS for mpi in MPIS
+    return [Case(p, mode, app, mpi) for p in chosen for mode in MODES for app in p.apps for mpi in MPIS
             if (mode, mpi) != ("plain", "alternate")]
 
 
@@ -312,7 +315,7 @@ def select_cases(options):
         raise SystemExit("no such live program: " + ", ".join(unknown))
     chosen = [known[name] for name in options.prog] if options.prog else list(known.values())
     if options.native:
-        return [Case(p, "native", app, app) for p in chosen for app in APPS
+        return [Case(p, "native", app, app) for p in chosen for app in p.apps
                 if app in (options.app or APPS) and not p.should_fail]
     narrowed = options.mode or options.app or options.mpi
     if options.full or narrowed:

@@ -13,7 +13,7 @@ using namespace mana::upper;
 namespace {
 
 /// A record as `build` would leave it, without a real type.
-Datatype* record(int combiner, Vector<int> integers, Vector<std::int64_t> addresses, Vector<Datatype*> types, std::int64_t size, std::int64_t elements) {
+Datatype* record(int combiner, Vector<std::int64_t> integers, Vector<std::int64_t> addresses, Vector<Datatype*> types, std::int64_t size, std::int64_t elements) {
   auto* t = create<Datatype>();
   t->combiner = combiner;
   t->integers = integers;
@@ -104,7 +104,7 @@ TEST_CASE("types are found by class and size") {
 }
 
 TEST_CASE("Fortran's kinds are the smallest that are precise enough") {
-  auto equivalent = [](int combiner, Vector<int> parameters) {
+  auto equivalent = [](int combiner, Vector<std::int64_t> parameters) {
     Datatype probe;
     probe.combiner = combiner;
     probe.integers = parameters;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Life of the requests of nonblocking and persistent collectives.
+#include "upper_half/collective_request.hpp"
+
+namespace mana::upper {
+
+void keep(TypeArray& a) {
+  if (a.types == nullptr) return;
+  auto count = static_cast<std::size_t>(a.count);
+  auto** copy = static_cast<Datatype**>(arena_allocate(sizeof(Datatype*) * count + 1));
+  for (std::size_t i = 0; i < count; ++i) {
+    copy[i] = a.types[i];
+    keep(copy[i]);
+  }
+  a.types = copy;
+  a.real = static_cast<std::uint64_t*>(arena_allocate(sizeof(std::uint64_t) * count + 1));
+}
+
+void let_go(TypeArray& a) {
+  if (a.types == nullptr) return;
+  for (int i = 0; i < a.count; ++i)
+    if (a.types[i] != nullptr) release(a.types[i]);
+  arena_release(const_cast<Datatype**>(a.types));
+  arena_release(a.real);
+}
+
+/// The real handles are those of the present lower half: every start takes them anew.
+const std::uint64_t* lowered(const TypeArray& a) {
+  if (a.types == nullptr) return nullptr;
+  for (int i = 0; i < a.count; ++i) a.real[i] = bits_of(a.types[i]);
+  return a.real;
+}
+
+void attach_record(Request* r, CollectiveRecord* record) {
+  r->owned = record;
+  r->cell.special |= special::collective;
+}
+
+void end_record(Request* r) {
+  auto& record = *static_cast<CollectiveRecord*>(r->owned);
+  record.end(record);
+}
+
+int finish_start(Request* r, int error, std::uint64_t real, Request** request) {
+  if (error != 0) {
+    count_operation(-1);
+    release_request(r);
+    return error;
+  }
+  activate_operation(r, real);
+  *request = r;
+  return 0;
+}
+
+Request* make_persistent(CollectiveRecord* record) {
+  Request* r = new_request(RequestKind::collective);
+  r->cell.special = special::persistent;
+  r->cell.comm = nullptr;
+  r->cell.type = nullptr;
+  attach_record(r, record);
+  return r;
+}
+
+int start_persistent_collective(Request* r) {
+  auto& record = *static_cast<CollectiveRecord*>(r->owned);
+  CollectiveScope scope(record.comm, "MPI_Start");
+  count_operation();
+  std::uint64_t real = 0;
+  if (int error = record.start(record, &real); error != 0) {
+    count_operation(-1);
+    return error;
+  }
+  activate_operation(r, real);
+  return 0;
+}
+
+bool user_function_pending() {
+  bool found = false;
+  requests.each([&](const Request* r) {
+    if (r->is_active() && r->is(special::collective)) found |= static_cast<const CollectiveRecord*>(r->owned)->calls_user_function;
+  });
+  return found;
+}
+
+}  // namespace mana::upper
