@@ -11,6 +11,9 @@ namespace {
 
 bool is(const ThreadRecord& record, ThreadPlace place) { return record.place == static_cast<std::uint32_t>(place); }
 
+/// While another thread runs it may send a message or move a file pointer: nothing has settled before all of them stand.
+bool stands_at_line() { return gate().at_line != 0 && upper_threads_parked(nullptr, false); }
+
 /// The thread that matters most for the agreement: inside a collective before held, held before anything else of MPI.
 int weight(const ThreadRecord& record) {
   if (is(record, ThreadPlace::blocking_collective)) return 4;
@@ -41,7 +44,7 @@ RankReport GatePort::report() {
   RankReport report;
   bool with_mpi = upper.mpi_initialized != 0;
   report.stopped = gate().stop != 0;
-  report.at_line = gate().at_line != 0 || !with_mpi;
+  report.at_line = !with_mpi || stands_at_line();
   ListLock lock(upper);
   report.sent = upper.sent;
   report.received = upper.received;
@@ -73,7 +76,7 @@ void GatePort::all_stopped() { gate().all_stopped = 1; }
 
 void GatePort::drained() { gate().drained = 1; }
 
-bool GatePort::all_parked(std::string* why) { return upper_threads_parked(why); }
+bool GatePort::all_parked(std::string* why) { return upper_threads_parked(why, true); }
 
 Result<ImageFacts> GatePort::write_image(const std::string& path) { return write_rank_image(path, rank_, size_); }
 

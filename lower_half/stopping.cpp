@@ -49,7 +49,7 @@ void stop_upper_threads() {
   for (ThreadRecord* record = upper.threads; record != nullptr; record = record->next) signal_thread(*record);
 }
 
-bool upper_threads_parked(std::string* why) {
+bool upper_threads_parked(std::string* why, bool with_mpi_thread) {
   UpperInterface& upper = *gate().upper;
   ListLock lock(upper);
   if (upper.threads_starting != 0 || !leaving_threads_gone(upper)) {
@@ -60,6 +60,7 @@ bool upper_threads_parked(std::string* why) {
   bool all = true;
   for (ThreadRecord* record = upper.threads; record != nullptr; record = record->next) {
     if (record->parked_round == round && record->parked_deep == round) continue;
+    if (record->is_mpi_thread != 0 && !with_mpi_thread) continue;
     all = false;
     if (record->place == 0) signal_thread(*record);
     if (why != nullptr) *why = fmt::format("thread {} ({}) has not stopped{}{}", record->tid, record->name, record->call != nullptr ? ", it is in " : "", record->call != nullptr ? record->call : "");

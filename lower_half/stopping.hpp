@@ -11,8 +11,8 @@ namespace mana::lower {
 void announce_request(std::uint32_t request);
 /// The cut is reached: every upper thread goes to the checkpoint line.
 void stop_upper_threads();
-/// Repeats the stop signal to threads that have not parked; true when all have. `why`: who has not.
-bool upper_threads_parked(std::string* why);
+/// Repeats the stop signal to threads that have not parked; true when all have, or all but the MPI thread. `why`: who has not.
+bool upper_threads_parked(std::string* why, bool with_mpi_thread);
 /// The round is over, committed or given up: everybody goes on.
 void resume_upper_threads();
 
