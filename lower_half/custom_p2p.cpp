@@ -100,6 +100,8 @@ inline void count_completion(RequestCell& cell, bool cancelled) {
     case Counts::cancelled_receive: if (!cancelled) add(gate().upper->received, 1); break;
     case Counts::cancelled_send: if (cancelled) add(gate().upper->sent, static_cast<std::uint64_t>(-1)); break;
     case Counts::nothing:
+    case Counts::elsewhere:
+    case Counts::foreign_receive:
     case Counts::send: break;
   }
 }
@@ -273,6 +275,14 @@ class Scratch {
   T* heap_;
 };
 
+/// What is left is the upper half's; the real MPI still works for others in the meantime.
+std::int64_t look_elsewhere() {
+  int flag = 0;
+  MPI_Status status;
+  PMPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &flag, &status);
+  return gate().stop != 0 ? not_yet : not_here;
+}
+
 /// A few active requests that are completed together: each that needs it is looked at until it is done, the last one first,
 /// then one Waitall that can't block takes them all. MPICH makes a round of progress in every Test and Testall, even of
 /// complete requests, and a Testall over thousands in a loop would be quadratic.
@@ -297,6 +307,8 @@ class Window {
     return next;
   }
   int size() const { return size_; }
+  /// A request has been passed over that the upper half has to complete.
+  bool passed_over() const { return elsewhere_; }
 
   /// One attempt; false: there is one that waits for another rank.
   bool advance() {
@@ -373,7 +385,7 @@ class Window {
 
   static constexpr int capacity = 64;
   int size_ = 0, unseen_ = 0;
-  bool ignore_ = false, blocking_ = false;
+  bool ignore_ = false, blocking_ = false, elsewhere_ = false;
   RequestCell* cells_[capacity];
   MPI_Request requests_[capacity];
   MPI_Status statuses_[capacity];
@@ -386,13 +398,18 @@ std::int64_t complete_what_is_done(CompleteArguments& a) {
   Scratch<MPI_Status> statuses(a.count);
   Scratch<int> indices(a.count);
   int active = 0;
+  bool elsewhere = false;
   for (std::int64_t i = 0; i < a.count; ++i) {
     RequestCell& cell = cell_of(a.requests[i]);
     if (cell.state != RequestState::active) continue;
+    if (cell.counts == Counts::elsewhere) {
+      elsewhere = true;
+      continue;
+    }
     cells.data()[active] = &cell;
     requests.data()[active++] = native<MPI_Request>(cell.real);
   }
-  if (active == 0) return 0;
+  if (active == 0) return elsewhere && a.blocking ? look_elsewhere() : 0;
   Pace pace;
   for (;;) {
     int done = 0;
@@ -408,6 +425,7 @@ std::int64_t complete_what_is_done(CompleteArguments& a) {
       return 1;
     }
     if (__builtin_expect(gate().stop != 0, 0)) return not_yet;
+    if (elsewhere) return look_elsewhere();
     pace.idle();
   }
 }
@@ -504,7 +522,7 @@ extern "C" std::int64_t lower_custom_complete_all(void* arguments) {
     }
     a.complete += window.size();
   }
-  return 0;
+  return window.passed_over() && a.blocking ? look_elsewhere() : 0;
 }
 
 /// Completes whatever of the requests is done.
@@ -512,7 +530,7 @@ extern "C" std::int64_t lower_custom_complete_some(void* arguments) {
   auto& a = *static_cast<CompleteArguments*>(arguments);
   post_all(a.posts);
   a.complete = complete_what_is_done(a);
-  return a.complete < 0 ? not_yet : 0;
+  return a.complete < 0 ? a.complete : 0;
 }
 
 /// MPI_Cancel (MPI 4.1 §3.8.4); the request stays to be completed.

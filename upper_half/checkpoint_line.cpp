@@ -11,11 +11,8 @@
 #include "common/arch.hpp"
 #include "common/interrupted_call.hpp"
 #include "upper_half/checkpoint.hpp"
-<<<<<<< HEAD
-#include "upper_half/file.hpp"
-=======
 #include "upper_half/collective_request.hpp"
->>>>>>> wt-nbc
+#include "upper_half/file.hpp"
 #include "upper_half/resident/window.hpp"
 #include "upper_half/thread.hpp"
 

@@ -18,7 +18,7 @@
 namespace mana::upper {
 namespace {
 
-bool is_send(const Request* r) { return r->cell.kind != RequestKind::receive; }
+bool is_send(const Request* r) { return r->cell.kind != RequestKind::receive && r->cell.counts != Counts::elsewhere; }
 
 /// One attempt at all own pending operations, except those that another thread works on.
 bool progress_requests() {
@@ -82,7 +82,7 @@ void drain() {
 
 /// Receives that were posted and not matched, in posting order. Everything else that was active at the cut is complete.
 void rebuild_requests() {
-  for (Request* r : active_requests([](const Request*) { return true; })) {
+  for (Request* r : active_requests([](const Request* r) { return r->cell.counts != Counts::elsewhere; })) {
     r->cell.state = RequestState::inactive;
     if (r->is_cancelling() || r->cell.kind != RequestKind::receive) {
       Status status = empty_status;
