@@ -2,7 +2,8 @@
 // The gate page: the contract between the two halves of a rank, at one fixed address.
 //
 // Every fresh lower half maps and fills it anew; it is never part of an image. Upper-half memory holds no
-// other lower-half address across a checkpoint. Version history: 1 first version.
+// other lower-half address across a checkpoint. Version history: 1 first version; 2 `all_stopped`,
+// UpperInterface::unsaved.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,7 @@ namespace mana {
 inline constexpr std::uintptr_t gate_address = 0x100000;
 inline constexpr std::size_t gate_bytes = 0x8000;
 inline constexpr std::uint64_t gate_magic = 0x31657461674d414eULL;
-inline constexpr std::uint32_t gate_version = 1;
+inline constexpr std::uint32_t gate_version = 2;
 
 /// The window: every upper-half mapping lies in it, or below `low_end` (the range of non-PIE programs); the kernel
 /// places nothing there by itself. "The image" is exactly the mappings in these two ranges, without the gate.
@@ -27,7 +28,7 @@ inline constexpr std::uintptr_t low_end = 0x100000000;
 /// System calls whose sites in upper-half code are redirected through the gate.
 enum class Redirected : std::uint32_t {
   mmap, brk, mremap, shmat, munmap, openat, open, creat, close, dup, dup2, dup3, fcntl, readlink, readlinkat,
-  rt_sigaction, rt_sigprocmask, close_range, pipe, pipe2, exit_group, count
+  rt_sigaction, rt_sigprocmask, close_range, pipe, pipe2, count
 };
 
 /// Functions of the kernel's vDSO, in the order of `Gate::vdso`.
@@ -55,12 +56,12 @@ struct Gate {
   volatile std::uint32_t pending;
   /// The cut is reached: leave the lower half, go to the checkpoint line.
   volatile std::uint32_t stop;
-  /// Job-wide, all messages have been received: the MPI thread may leave the drain and park.
+  /// 1: job-wide, all messages have been received: the MPI thread may leave the drain and park. 2: so it may, for the round was given up.
   volatile std::uint32_t drained;
   /// The MPI thread stands at the line and drains. Written by the upper half.
   volatile std::uint32_t at_line;
-  /// Number of upper threads that are parked. Written by the lower half's side of park().
-  volatile std::uint32_t parked;
+  /// `stop` is set on every rank of the job: what the application has not received yet may be received into memory.
+  volatile std::uint32_t all_stopped;
   /// Incremented when parked threads may go on (futex word).
   volatile std::uint32_t resume;
   /// Targets for the current request have been written (= its request number).
@@ -76,7 +77,6 @@ struct Gate {
   /// Prints one line with rank, half and phase and ends the rank (exit code 1); never returns.
   void (*fatal)(const char* message);
 
-  const void* syscall_stubs[static_cast<std::size_t>(Redirected::count)];
   const void* vdso[static_cast<std::size_t>(Vdso::count)];
 
   std::uint32_t lower_entry_count;

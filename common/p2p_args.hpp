@@ -33,7 +33,12 @@ enum class RequestState : std::uint32_t { inactive = 0, active = 1, complete = 2
 /// `creation`: one that makes a communicator; `comm` gets the real handle that stands at `buffer`.
 /// `elsewhere`: the upper half alone completes or starts it (generalized requests, partitioned receives that are not matched yet).
 /// `foreign_receive`: from a process of another job, whose messages nobody drains.
-enum class Counts : std::uint32_t { nothing = 0, receive = 1, send = 2, cancelled_receive = 3, cancelled_send = 4, operation = 5, creation = 6, elsewhere = 7, foreign_receive = 8 };
+///
+/// `synchronous_send`: when it completes while the job is being stopped, the drain may have received its message, and not the
+/// application: it becomes `unconfirmed` and stays active; nothing of it is left in the real MPI (upper_half/synchronous.hpp).
+enum class Counts : std::uint32_t { nothing = 0, receive = 1, send = 2, cancelled_receive = 3, cancelled_send = 4, operation = 5,
+                                    synchronous_send = 6, unconfirmed = 7, creation = 8, elsewhere = 9,
+                                     foreign_receive = 10 };
 
 enum class SendMode : std::uint8_t { standard = 0, synchronous = 1, ready = 2 };
 enum class RequestKind : std::uint8_t { send, receive, buffered_send, collective, generalized, window, file };
@@ -141,6 +146,34 @@ struct ProbeArguments {
   std::uint32_t found;     // out
   std::uint64_t message;   // out, mprobe; 0 for MPI_MESSAGE_NO_PROC
   LowerStatus status;      // out
+};
+
+/// What became of a synchronous send, asked of the rank that has its message.
+struct Question {
+  std::uint64_t comm;        // agreed id
+  std::uint64_t later;       // sends of the same envelope after it
+  std::int32_t source;       // the sender, as the receiver's status names it
+  std::int32_t tag;
+  std::int32_t ack_tag;      // of the acknowledgement
+  std::int32_t world_rank;   // of the sender
+  std::uint32_t round;
+  std::uint32_t reserved;
+};
+
+/// note_send: a question (tag 0) or an acknowledgement (any other tag, no data) to a world rank, on a communicator of our own.
+/// note_take: a question that has arrived, if there is one.
+struct NoteArguments {
+  std::int32_t world_rank;
+  std::int32_t tag;
+  std::uint32_t found;       // out, note_take
+  Question question;
+};
+
+/// await_acknowledgement: the active request completes with this acknowledgement.
+struct AcknowledgementArguments {
+  void* request;
+  std::int32_t world_rank;
+  std::int32_t tag;
 };
 
 /// unpack: `bytes` of a message go into `count` of `type` at `buffer`, with all the rules of a receive (truncation, partial last element).

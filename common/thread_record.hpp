@@ -68,6 +68,12 @@ struct CommunicatorCounter {
   CommunicatorCounter* next;
 };
 
+/// Upper-half memory whose content another rank's image holds: part of a shared segment, mapped again after a restart.
+struct UnsavedRange {
+  std::uintptr_t start, end;
+  UnsavedRange* next;
+};
+
 /// What the lower half needs to know of the upper library. One per rank, in the upper library's data.
 struct UpperInterface {
   std::uint32_t version;
@@ -88,6 +94,7 @@ struct UpperInterface {
   std::uint64_t stop_signal_restorer;      // upper code: rt_sigreturn
   volatile std::uint32_t threads_starting; // between pthread_create and the child's attachment
   volatile std::int32_t leaving[64];       // tids of detached threads that may still run libc's exit path
+  UnsavedRange* unsaved;                   // guarded by `lock`
 };
 
 }  // namespace mana

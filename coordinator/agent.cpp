@@ -135,6 +135,8 @@ void Agent::handle(const Message& message) {
     speaker().phase = Phase::draining;
     round_.begun_ms = steady_ms();
     port_.stop();
+  } else if (kind == "all_stopped" && round_.step == Round::reporting) {
+    port_.all_stopped();
   } else if (kind == "drained" && round_.step == Round::reporting) {
     speaker().phase = Phase::parking;
     round_.step = Round::parking;

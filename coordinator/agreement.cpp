@@ -149,13 +149,15 @@ Agreement::Decision Agreement::decide() {
   newly_behind_.clear();
   if (step_ == Step::stopping) {
     std::uint64_t sent = 0, received = 0;
-    bool at_line = true;
+    bool at_line = true, stopped = true;
     for (const Rank& r : ranks_) {
       sent += r.report.sent;
       received += r.report.received;
       at_line = at_line && r.report.at_line;
+      stopped = stopped && r.report.stopped;
     }
-    if (at_line && sent == received && !decision.stop) {
+    if (stopped && !all_stopped_) decision.all_stopped = all_stopped_ = true;
+    if (all_stopped_ && at_line && sent == received && !decision.stop) {
       step_ = Step::drained;
       decision.drained = true;
     }

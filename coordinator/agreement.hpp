@@ -27,6 +27,7 @@ class Agreement {
     std::vector<std::uint64_t> raised;  ///< communicators with a new target: tell their members
     bool targets_known = false;         ///< first targets: tell every rank, even one without communicators
     bool stop = false;
+    bool all_stopped = false;
     bool drained = false;
   };
 
@@ -75,6 +76,7 @@ class Agreement {
   Milliseconds last_change_, unsupported_since_;
   bool unsupported_ = false;
   std::uint64_t stride_ = 1;
+  bool all_stopped_ = false;
 };
 
 /// "in MPI_Recv on communicator 0x5", "outside of MPI", "held in front of MPI_Bcast …": where a rank is, for people.

@@ -346,6 +346,7 @@ void Coordinator::Loop::follow(const Agreement::Decision& decision) {
     round_->cut_ms = steady_ms();
     tell_all({{"t", "stop"}});
   }
+  if (decision.all_stopped) tell_all({{"t", "all_stopped"}});
   if (decision.drained) {
     round_->phase = Phase::parking;
     round_->deadline_ms = steady_ms() + ms(options_.parking_timeout_s);

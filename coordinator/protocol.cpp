@@ -120,7 +120,7 @@ bool same_token(std::string_view a, std::string_view b) {
 }
 
 Message encode_report(const RankReport& r, const RankReport* last) {
-  Message m = {{"t", "report"}, {"place", r.place}, {"sent", r.sent}, {"received", r.received}, {"line", r.at_line},
+  Message m = {{"t", "report"}, {"place", r.place}, {"sent", r.sent}, {"received", r.received}, {"line", r.at_line}, {"stopped", r.stopped},
                {"threads", r.threads}, {"parked", r.threads_parked}};
   if (!r.call.empty()) m["call"] = r.call;
   if (r.call_communicator) m["comm"] = r.call_communicator;
@@ -163,6 +163,7 @@ bool apply_report(const Message& m, RankReport& r) {
   r.sent = unsigned_field(m, "sent");
   r.received = unsigned_field(m, "received");
   r.at_line = bool_field(m, "line");
+  r.stopped = bool_field(m, "stopped");
   r.threads = static_cast<std::uint32_t>(unsigned_field(m, "threads"));
   r.threads_parked = static_cast<std::uint32_t>(unsigned_field(m, "parked"));
   r.call = text_field(m, "call");

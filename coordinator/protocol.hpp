@@ -5,7 +5,7 @@
 //
 //   agent   -> hello {token, role:"rank", rank, size, host, pid}    <- welcome | refused {why}
 //   agent   -> request {why}                        a signal asked for a checkpoint
-//           <- begin {n}  -> report {…changes}      <- targets {n, list}  <- stop  <- drained
+//           <- begin {n}  -> report {…changes}      <- targets {n, list}  <- stop  <- all_stopped  <- drained
 //   agent   -> parked                               <- write {path}
 //   agent   -> written {bytes, data_bytes, hash} | failed {why}
 //           <- resume | end {code}                  -> resumed

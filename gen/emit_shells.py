@@ -22,12 +22,20 @@ using namespace mana::shell;
 #define MANA_ALIAS(name) \\
   extern "C" MANA_EXPORT decltype(P##name) name __attribute__((weak, alias("P" #name)));
 
+#define MANA_EXTENSION_NAME(name, older) \\
+  extern "C" MANA_EXPORT decltype(PMPI_##name) P##older##_##name __attribute__((alias("PMPI_" #name))); \\
+  extern "C" MANA_EXPORT decltype(PMPI_##name) older##_##name __attribute__((weak, alias("PMPI_" #name)));
+
 #define MANA_NOT_YET(name) \\
   extern "C" MANA_EXPORT int P##name() { not_yet(#name); } \\
   MANA_ALIAS(name)
 '''
 
 RETURNS = {'int': 'int', 'error': 'int', 'double': 'double', 'aint': 'std::int64_t', 'fint': 'int'}
+
+
+# Classes of objects with error handlers of their own.
+OWNERS = ('comm', 'win')
 
 
 def app_type(p, large=False):
@@ -72,11 +80,12 @@ class Shell:
     def __init__(self, f):
         self.f = f
         self.before, self.always, self.success, self.nulls, self.arguments = [], [], [], [], {}
-        self.comm = next((f'o_{p.name}' for p in f.small_parameters() if p.kind == 'comm' and not p.out and not p.array), 'nullptr')
         parameters = self.parameters()
-        self.owner = error_owner(f) or self.comm
-        # The owner first: its error handler hears of all that is wrong with the others.
-        for p in sorted(parameters, key=lambda p: not (p.kind == 'comm' and not p.out) and self.owner != f'o_{p.name}'):
+        # The object whose error handler hears of all that is wrong with the others comes first.
+        owner = next((p for kind in OWNERS for p in parameters if p.kind == kind and not p.out and not p.array), None)
+        self.comm = f'o_{owner.name}' if owner else 'nullptr'
+        self.owner = self.last_owner = error_owner(f) or self.comm
+        for p in sorted(parameters, key=lambda p: p is not owner and self.owner != f'o_{p.name}'):
             self.arguments[p.name] = self.argument(p)
         self.call_arguments = [self.arguments[p.name] for p in parameters]
 
@@ -126,6 +135,8 @@ class Shell:
             self.before.append(f'{struct}* o_{n} = {n} == nullptr ? nullptr : {p.kind}_in(*{n});')
             self.fail_if(f'o_{n} == nullptr', INVALID[p.kind])
             self.always.append(f'*{n} = {p.kind}_out(o_{n});')
+            if p.kind == 'win':
+                self.last_owner = f'o_{n}'
             return f'&o_{n}'
         self.before.append(f'{struct}* o_{n} = {p.kind}_in({n});')
         if not may_be_insignificant(self.f, p):
@@ -211,7 +222,7 @@ class Shell:
         lines += ['  ' + s for s in first + null_test + rest]
         lines.append(f'  int code = api::{self.body()}({", ".join(self.call_arguments)});')
         lines += ['  ' + s for s in self.always]
-        lines.append(f'  if (unlikely(code != 0)) return fail({self.owner}, code, shell_name);')
+        lines.append(f'  if (unlikely(code != 0)) return fail({self.last_owner}, code, shell_name);')
         lines += ['  ' + s for s in self.success + self.ends()]
         lines += ['  return 0;', '}']
         if quick:
@@ -328,6 +339,12 @@ def shell(f):
     return Shell(f).text()
 
 
+def extension_name(f, abi):
+    """Open MPI 4 has the persistent collectives of MPI 4 as an extension."""
+    persistent = f.chapter == 'Collectives' and f.mpi.endswith('_init')
+    return [f'MANA_EXTENSION_NAME({f.mpi[4:]}, MPIX)'] if abi == 'openmpi' and persistent else []
+
+
 def large_shell(f):
     if f.treatment == 'not_yet' or not f.own_large_body() and any(p.kind in POLYMORPHIC_FUNCTIONS for p in f.parameters):
         return f'MANA_NOT_YET({f.mpi}_c)'
@@ -338,6 +355,7 @@ def main(abi, output):
     lines = [HEAD % {'abi': abi, 'title': {'mpich': 'MPICH', 'openmpi': 'Open MPI'}[abi]}]
     for f in load_functions():
         lines.append(shell(f))
+        lines += extension_name(f, abi)
         if f.large:
             lines.append(large_shell(f))
     with open(output, 'w') as out:

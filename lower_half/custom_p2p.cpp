@@ -102,7 +102,9 @@ inline void count_completion(RequestCell& cell, bool cancelled) {
     case Counts::nothing:
     case Counts::elsewhere:
     case Counts::foreign_receive:
-    case Counts::send: break;
+    case Counts::send:
+    case Counts::synchronous_send:
+    case Counts::unconfirmed: break;
   }
 }
 
@@ -115,9 +117,17 @@ inline void mark_complete(RequestCell& cell) {
   cell.state = RequestState::complete;
 }
 
-/// The request has completed with this result.
-inline void complete(RequestCell& cell, int code, const MPI_Status& status) {
-  if (cell.counts == Counts::send || cell.kind == RequestKind::collective || cell.kind == RequestKind::window)  // all other fields of a send's status are undefined (MPI 4.1 §3.7.3)
+/// Only these have a status with a meaning (MPI 4.1 §3.7.3).
+inline bool has_status(const RequestCell& cell) { return cell.kind == RequestKind::receive || cell.kind == RequestKind::file; }
+
+/// The request has completed with this result. False: it may not, see `Counts::synchronous_send`.
+inline bool complete(RequestCell& cell, int code, const MPI_Status& status) {
+  if (__builtin_expect(cell.counts == Counts::synchronous_send && gate().stop != 0 && code == MPI_SUCCESS, 0)) {
+    cell.real = 0;
+    cell.counts = Counts::unconfirmed;
+    return false;
+  }
+  if (cell.counts == Counts::send || !has_status(cell))
     cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0};
   else if (cell.kind == RequestKind::file)  // only the count and the cancelled flag are defined (MPI 4.1 §14.4.1)
     cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, status_cancelled(status), status_bytes(status)};
@@ -128,6 +138,17 @@ inline void complete(RequestCell& cell, int code, const MPI_Status& status) {
   if (__builtin_expect(code != MPI_SUCCESS, 0)) cell.status.error = standard_error(code);
   count_completion(cell, cell.status.cancelled != 0);
   mark_complete(cell);
+  return true;
+}
+
+/// True for a request that waits for the checkpoint line. Where the stop was taken back before this rank came to the line,
+/// no drain has been: it is complete.
+inline bool waits_for_line(RequestCell& cell) {
+  if (__builtin_expect(cell.counts != Counts::unconfirmed, 1)) return false;
+  if (gate().stop != 0) return true;
+  cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0};
+  mark_complete(cell);
+  return true;
 }
 
 inline bool test(RequestCell& cell) {
@@ -136,8 +157,7 @@ inline bool test(RequestCell& cell) {
   int flag = 0;
   int code = PMPI_Test(&request, &flag, &status);
   if (!flag && __builtin_expect(code == MPI_SUCCESS, 1)) return false;
-  complete(cell, code, status);
-  return true;
+  return complete(cell, code, status);
 }
 
 /// Polls one request until it completes or the job stops; true: complete, with its result in `status`.
@@ -291,6 +311,7 @@ class Window {
   /// Takes the next active requests from position `next` on; returns where it stopped.
   std::int64_t gather(const CompleteArguments& a, std::int64_t next) {
     size_ = 0;
+    held_back_ = false;
     ignore_ = a.ignore != 0;
     blocking_ = a.blocking != 0;
     for (; next < a.count && size_ < capacity; ++next) {
@@ -298,7 +319,17 @@ class Window {
       if (cell.state != RequestState::active) continue;
       bool alone = cell.kind == RequestKind::file;  // MPICH's get_status makes no progress on them, its Test does
       if (alone && size_ > 0) break;
-      if (cell.counts > Counts::send) ignore_ = false;
+      if (cell.counts > Counts::send) {
+        if (cell.counts == Counts::elsewhere) {
+          elsewhere_ = true;
+          continue;
+        }
+        ignore_ = false;
+        if (waits_for_line(cell)) {
+          held_back_ = held_back_ || cell.state == RequestState::active;
+          continue;
+        }
+      }
       cells_[size_] = &cell;
       requests_[size_++] = native<MPI_Request>(cell.real);
       if (alone) return unseen_ = size_, next + 1;
@@ -309,9 +340,12 @@ class Window {
   int size() const { return size_; }
   /// A request has been passed over that the upper half has to complete.
   bool passed_over() const { return elsewhere_; }
+  /// One of them can't complete before the checkpoint line.
+  bool held_back() const { return held_back_; }
 
   /// One attempt; false: there is one that waits for another rank.
   bool advance() {
+    if (held_back_) return false;
     if (size_ == 1) return advance_single();
     while (unseen_ > 0) {
       int flag = 0;
@@ -321,7 +355,7 @@ class Window {
       while (unseen_ > 0 && completes_by_itself(*cells_[unseen_ - 1], seen)) --unseen_;
     }
     if (size_ > 0) take_all();
-    return true;
+    return !held_back_;
   }
 
  private:
@@ -331,7 +365,7 @@ class Window {
     if (!blocking_) return false;
     if (cell.counts == Counts::send) return true;
     return cell.counts == Counts::receive && complete.counts == Counts::receive && cell.comm == complete.comm &&
-           cell.peer == complete.peer && cell.tag == complete.tag && cell.sequence < complete.sequence && cell.peer >= 0 &&
+           cell.kind == complete.kind && cell.peer == complete.peer && cell.tag == complete.tag && cell.sequence < complete.sequence && cell.peer >= 0 &&
            cell.tag >= 0 && cell.comm != nullptr;
   }
 
@@ -340,8 +374,7 @@ class Window {
     if (!blocking_ || cell.counts != Counts::send) return test(cell);
     MPI_Status status;
     int code = PMPI_Wait(&requests_[0], &status);
-    complete(cell, code, status);
-    return true;
+    return complete(cell, code, status);
   }
 
   /// Waits for what completes by itself. Open MPI 4.1.4's Waitall never returns when a request has failed before it is called.
@@ -361,7 +394,7 @@ class Window {
     int code = wait_natively(ignore_ ? MPI_STATUSES_IGNORE : statuses_);
     if (__builtin_expect(code != MPI_SUCCESS, 0)) return take_after_failure(code);
     if (!ignore_) {
-      for (int i = 0; i < size_; ++i) complete(*cells_[i], MPI_SUCCESS, statuses_[i]);
+      for (int i = 0; i < size_; ++i) held_back_ |= !complete(*cells_[i], MPI_SUCCESS, statuses_[i]);
       return;
     }
     std::uint64_t received = 0;
@@ -379,13 +412,13 @@ class Window {
       MPI_Status status = ignore_ ? MPI_Status{} : statuses_[i];
       int code = ignore_ ? waitall_code : status.MPI_ERROR;
       if (requests_[i] != MPI_REQUEST_NULL) code = PMPI_Wait(&requests_[i], &status);
-      complete(*cells_[i], code, status);
+      held_back_ |= !complete(*cells_[i], code, status);
     }
   }
 
   static constexpr int capacity = 64;
   int size_ = 0, unseen_ = 0;
-  bool ignore_ = false, blocking_ = false, elsewhere_ = false;
+  bool ignore_ = false, blocking_ = false, elsewhere_ = false, held_back_ = false;
   RequestCell* cells_[capacity];
   MPI_Request requests_[capacity];
   MPI_Status statuses_[capacity];
@@ -397,8 +430,8 @@ std::int64_t complete_what_is_done(CompleteArguments& a) {
   Scratch<RequestCell*> cells(a.count);
   Scratch<MPI_Status> statuses(a.count);
   Scratch<int> indices(a.count);
-  int active = 0;
-  bool elsewhere = false;
+  int active = 0, at_once = 0;
+  bool held_back = false, elsewhere = false;
   for (std::int64_t i = 0; i < a.count; ++i) {
     RequestCell& cell = cell_of(a.requests[i]);
     if (cell.state != RequestState::active) continue;
@@ -406,20 +439,31 @@ std::int64_t complete_what_is_done(CompleteArguments& a) {
       elsewhere = true;
       continue;
     }
+    if (waits_for_line(cell)) {
+      if (cell.state == RequestState::active)
+        held_back = true;
+      else
+        ++at_once;
+      continue;
+    }
     cells.data()[active] = &cell;
     requests.data()[active++] = native<MPI_Request>(cell.real);
   }
+  if (at_once > 0) return at_once;
+  if (active == 0 && held_back && a.blocking) return not_yet;
   if (active == 0) return elsewhere && a.blocking ? look_elsewhere() : 0;
   Pace pace;
   for (;;) {
     int done = 0;
     int code = PMPI_Testsome(active, requests.data(), &done, indices.data(), statuses.data());
     if (done == MPI_UNDEFINED) done = 0;
+    int completed = 0;
     for (int i = 0; i < done; ++i) {
       const MPI_Status& status = statuses.data()[i];
-      complete(*cells.data()[indices.data()[i]], code == MPI_SUCCESS ? MPI_SUCCESS : status.MPI_ERROR, status);
+      completed += complete(*cells.data()[indices.data()[i]], code == MPI_SUCCESS ? MPI_SUCCESS : status.MPI_ERROR, status) ? 1 : 0;
     }
-    if (done > 0 || !a.blocking) return done;
+    if (completed > 0 || !a.blocking) return completed;
+    if (done > 0) return not_yet;
     if (code != MPI_SUCCESS) {  // the native library refuses the array: the first request carries the error
       complete(*cells.data()[0], code, statuses.data()[0]);
       return 1;
@@ -448,7 +492,7 @@ extern "C" std::int64_t lower_custom_isend(void* arguments) {
   int code = start_send(cell, &request);
   if (__builtin_expect(code != MPI_SUCCESS, 0)) return standard_error(code);
   cell.real = bits(request);
-  cell.counts = cell.peer == mpi::PROC_NULL ? Counts::nothing : Counts::send;
+  cell.counts = cell.peer == mpi::PROC_NULL ? Counts::nothing : cell.mode == SendMode::synchronous ? Counts::synchronous_send : Counts::send;
   cell.state = RequestState::active;
   return 0;
 }
@@ -517,7 +561,7 @@ extern "C" std::int64_t lower_custom_complete_all(void* arguments) {
     next = window.gather(a, next);
     while (!window.advance()) {
       if (!a.blocking) return 0;
-      if (__builtin_expect(gate().stop != 0, 0)) return not_yet;
+      if (__builtin_expect(gate().stop != 0 || window.held_back(), 0)) return not_yet;
       pace.idle();
     }
     a.complete += window.size();

@@ -40,6 +40,7 @@ RankReport GatePort::report() {
   UpperInterface& upper = *gate().upper;
   RankReport report;
   bool with_mpi = upper.mpi_initialized != 0;
+  report.stopped = gate().stop != 0;
   report.at_line = gate().at_line != 0 || !with_mpi;
   ListLock lock(upper);
   report.sent = upper.sent;
@@ -67,6 +68,8 @@ void GatePort::set_targets(const std::vector<std::pair<std::uint64_t, std::uint6
 }
 
 void GatePort::stop() { stop_upper_threads(); }
+
+void GatePort::all_stopped() { gate().all_stopped = 1; }
 
 void GatePort::drained() { gate().drained = 1; }
 

@@ -14,6 +14,7 @@ class GatePort final : public RankPort {
   void begin(std::uint32_t request) override;
   void set_targets(const std::vector<std::pair<std::uint64_t, std::uint64_t>>& targets, std::uint32_t request) override;
   void stop() override;
+  void all_stopped() override;
   void drained() override;
   bool all_parked(std::string* why) override;
   Result<ImageFacts> write_image(const std::string& path) override;

@@ -10,6 +10,7 @@
 #include "lower_half/descriptors.hpp"
 #include "lower_half/gate_page.hpp"
 #include "lower_half/job.hpp"
+#include "lower_half/native.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
@@ -48,6 +49,8 @@ class KeptDispositions {
   bool valid_[65] = {};
 };
 
+MPI_Comm notes = MPI_COMM_NULL;
+
 int count_nodes() {
   MPI_Comm node;
   int rank_on_node = 0, first = 0, nodes = 1;
@@ -69,6 +72,7 @@ RealMpi start_real_mpi(int required) {
     complain("MPI_Init of the real {} failed with code {}", built_with_mpi_name(), code);
   PMPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   PMPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
+  PMPI_Comm_dup(MPI_COMM_WORLD, &notes);
   PMPI_Comm_rank(MPI_COMM_WORLD, &real.rank);
   PMPI_Comm_size(MPI_COMM_WORLD, &real.size);
   real.provided = standard_level(provided);
@@ -90,7 +94,12 @@ bool all_agree(bool mine) {
   return all != 0;
 }
 
-int stop_real_mpi() { return PMPI_Finalize(); }
+MPI_Comm notes_comm() { return notes; }
+
+int stop_real_mpi() {
+  PMPI_Comm_free(&notes);
+  return PMPI_Finalize();
+}
 
 std::string real_version() {
   char text[MPI_MAX_LIBRARY_VERSION_STRING];

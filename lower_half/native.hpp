@@ -46,6 +46,9 @@ inline int* native_weights(const int* standard) {
   return const_cast<int*>(standard);
 }
 
+/// A duplicate of MPI_COMM_WORLD for messages of our own (lower_half/mpi_startup.cpp).
+MPI_Comm notes_comm();
+
 /// Bytes received and the cancelled flag, read from the native layout where it is known.
 [[gnu::always_inline]] inline std::int64_t status_bytes(const MPI_Status& status) {
 #if defined(OPEN_MPI)

@@ -8,6 +8,16 @@
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
+namespace {
+
+/// Regions that come back from another rank's image keep their addresses only.
+void leave_out_unsaved(std::vector<RegionDescription>& regions, const UpperInterface& upper) {
+  for (const UnsavedRange* range = upper.unsaved; range != nullptr; range = range->next)
+    for (RegionDescription& region : regions)
+      if (region.start >= range->start && region.end <= range->end) region.kind = RegionKind::reservation;
+}
+
+}  // namespace
 
 Result<ImageFacts> write_rank_image(const std::string& path, int rank, int size) {
   auto maps = read_proc_maps();
@@ -28,6 +38,7 @@ Result<ImageFacts> write_rank_image(const std::string& path, int rank, int size)
   description.window_state = window_state_address;
   description.facts = describe_process().dump();
   description.regions = upper_half_regions(*maps);
+  leave_out_unsaved(description.regions, upper);
   return write_image(path, description);
 }
 

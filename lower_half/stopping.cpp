@@ -34,6 +34,7 @@ void announce_request(std::uint32_t request) {
   static const long registered = arch::raw_syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
   (void)registered;
   gate().drained = 0;
+  gate().all_stopped = 0;
   gate().at_line = 0;
   gate().targets_known = 0;
   gate().pending = request;
@@ -69,7 +70,7 @@ bool upper_threads_parked(std::string* why) {
 void resume_upper_threads() {
   gate().pending = 0;
   gate().stop = 0;
-  gate().drained = 1;
+  if (gate().drained == 0) gate().drained = 2;
   __atomic_fetch_add(&gate().resume, 1, __ATOMIC_SEQ_CST);
   arch::raw_syscall(SYS_futex, arch::word(&gate().resume), FUTEX_WAKE_PRIVATE, 1 << 30);
 }

@@ -62,7 +62,7 @@ Result<std::string> choose_lower(const std::string& wanted, const LaunchedRank& 
 std::string upper_libraries(Abi abi) {
   std::string directory = installation_prefix() + "/lib/mana/" + name_of(abi) + "/";
   if (abi == Abi::mpich) return directory + "libmpi.so.12\n" + directory + "libmpich.so.12";
-  if (abi == Abi::openmpi) return directory + "libmpi.so.40";
+  if (abi == Abi::openmpi) return directory + "libmpi.so.40\n" + directory + "libmpi_mpifh.so.40";
   return "";
 }
 

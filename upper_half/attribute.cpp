@@ -10,6 +10,7 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/datatype.hpp"
 #include "upper_half/errhandler.hpp"
+#include "upper_half/fortran_value.hpp"
 #include "upper_half/predefined.hpp"
 #include "upper_half/thread.hpp"
 
@@ -31,33 +32,11 @@ void release(Keyval* keyval) {
   destroy(keyval);
 }
 
-Keyval* keyval_at(int keyval, bool for_types) {
+Keyval* keyval_at(int keyval, Class owner_class) {
   auto vid = static_cast<std::uint32_t>(keyval);
   if ((vid >> 26) != (0x20U | static_cast<std::uint32_t>(Class::keyval))) return nullptr;
   auto* k = static_cast<Keyval*>(keyval_slots.at(vid));
-  return k != nullptr && k->for_types == for_types ? k : nullptr;
-}
-
-int create_keyval(bool for_types, AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
-  WrapperScope scope;
-  auto* k = create<Keyval>();
-  k->for_types = for_types;
-  k->copy = copy;
-  k->remove = remove;
-  k->extra_state = extra_state;
-  keyval_slots.put(k);
-  *keyval = static_cast<int>(k->vid);
-  return 0;
-}
-
-int free_keyval(bool for_types, int* keyval) {
-  WrapperScope scope;
-  Keyval* k = keyval_at(*keyval, for_types);
-  if (k == nullptr || k->freed != 0) return mpi::ERR_KEYVAL;
-  k->freed = 1;
-  release(k);
-  *keyval = mpi::KEYVAL_INVALID;
-  return 0;
+  return k != nullptr && k->owner_class == owner_class ? k : nullptr;
 }
 
 Attribute* find(Attributes& attributes, const Keyval* keyval) {
@@ -66,49 +45,41 @@ Attribute* find(Attributes& attributes, const Keyval* keyval) {
   return nullptr;
 }
 
+/// Calls the copy callback; values that Fortran has set stay integers.
+int run_copy(const Object* owner, const Attribute& a, void** value, int* keep) {
+  std::uint64_t handle = abi().app_handle(owner);
+  int keyval = static_cast<int>(a.keyval->vid), code = 0;
+  bool integer = is_fortran_value(a.value);
+  if (is_dup(a.keyval->copy)) {
+    *keep = 1;
+  } else if (a.keyval->copy_proxy != nullptr) {
+    void* old = reinterpret_cast<void*>(as_fortran_value(a.value));
+    *value = old;
+    code = a.keyval->copy_proxy(a.keyval->copy, handle, keyval, a.keyval->extra_state, integer ? ValueType::integer : ValueType::pointer, old, value, keep);
+  } else {
+    code = reinterpret_cast<CopyFunction>(a.keyval->copy)(handle, keyval, a.keyval->extra_state, a.value, value, keep);
+  }
+  if (!integer || code != 0 || *keep == 0) return code;
+  if (a.keyval->copy_proxy != nullptr)
+    *value = make_fortran_value(reinterpret_cast<std::intptr_t>(*value));
+  else if (*value == a.value)
+    *value = make_fortran_value(as_fortran_value(a.value));
+  return 0;
+}
+
+int call_delete(const Object* owner, const Attribute& a) {
+  const Keyval& k = *a.keyval;
+  if (k.remove == nullptr || is_dup(k.remove)) return 0;
+  std::uint64_t handle = abi().app_handle(owner);
+  if (k.delete_proxy == nullptr) return reinterpret_cast<DeleteFunction>(k.remove)(handle, static_cast<int>(k.vid), a.value, k.extra_state);
+  ValueType type = is_fortran_value(a.value) ? ValueType::integer : ValueType::pointer;
+  return k.delete_proxy(k.remove, handle, static_cast<int>(k.vid), type, reinterpret_cast<void*>(as_fortran_value(a.value)), k.extra_state);
+}
+
 int run_delete(const Object* owner, const Attribute& a) {
-  if (a.keyval->remove == nullptr || is_dup(a.keyval->remove)) return 0;
-  int code = reinterpret_cast<DeleteFunction>(a.keyval->remove)(abi().app_handle(owner), static_cast<int>(a.keyval->vid), a.value,
-                                                                a.keyval->extra_state);
+  int code = call_delete(owner, a);
+  if (code == 0) drop_fortran_value(a.value);
   return code == 0 ? 0 : abi().internal_error(code);
-}
-
-/// A value that exists is deleted first, MPI 4.1 §7.7.2.
-int set_attribute(const Object* owner, Attributes* attributes, int keyval, bool for_types, void* value) {
-  Keyval* k = keyval_at(keyval, for_types);
-  if (k == nullptr) return mpi::ERR_KEYVAL;
-  if (Attribute* old = find(*attributes, k); old != nullptr) {
-    if (int error = run_delete(owner, *old); error != 0) return error;
-  }
-  WrapperScope scope;
-  if (Attribute* old = find(*attributes, k); old != nullptr) {
-    old->value = value;
-    return 0;
-  }
-  retain(k);
-  attributes->push_back({k, value});
-  return 0;
-}
-
-int get_attribute(Attributes* attributes, int keyval, bool for_types, void* value, int* flag) {
-  Keyval* k = keyval_at(keyval, for_types);
-  if (k == nullptr) return mpi::ERR_KEYVAL;
-  Attribute* found = find(*attributes, k);
-  *flag = found != nullptr;
-  if (found != nullptr) *static_cast<void**>(value) = found->value;
-  return 0;
-}
-
-int delete_attribute(const Object* owner, Attributes* attributes, int keyval, bool for_types) {
-  Keyval* k = keyval_at(keyval, for_types);
-  if (k == nullptr) return mpi::ERR_KEYVAL;
-  Attribute* found = find(*attributes, k);
-  if (found == nullptr) return mpi::ERR_KEYVAL;
-  if (int error = run_delete(owner, *found); error != 0) return error;
-  WrapperScope scope;
-  if ((found = find(*attributes, k)) != nullptr) attributes->erase(attributes->begin() + (found - attributes->data()));
-  release(k);
-  return 0;
 }
 
 /// Values of the predefined attributes: C gets a pointer to them.
@@ -154,6 +125,76 @@ bool real_attribute(int keyval, int* out) {
 
 }  // namespace
 
+int create_keyval(Class owner_class, AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
+  WrapperScope scope;
+  auto* k = create<Keyval>();
+  k->owner_class = owner_class;
+  k->copy = copy;
+  k->remove = remove;
+  k->extra_state = extra_state;
+  keyval_slots.put(k);
+  *keyval = static_cast<int>(k->vid);
+  return 0;
+}
+
+int free_keyval(Class owner_class, int* keyval) {
+  WrapperScope scope;
+  Keyval* k = keyval_at(*keyval, owner_class);
+  if (k == nullptr || k->freed != 0) return mpi::ERR_KEYVAL;
+  k->freed = 1;
+  release(k);
+  *keyval = mpi::KEYVAL_INVALID;
+  return 0;
+}
+
+/// A value that exists is deleted first, MPI 4.1 §7.7.2.
+int set_attribute(const Object* owner, Attributes* attributes, int keyval, Class owner_class, void* value) {
+  Keyval* k = keyval_at(keyval, owner_class);
+  if (k == nullptr) return mpi::ERR_KEYVAL;
+  if (Attribute* old = find(*attributes, k); old != nullptr) {
+    if (int error = run_delete(owner, *old); error != 0) return error;
+  }
+  WrapperScope scope;
+  if (Attribute* old = find(*attributes, k); old != nullptr) {
+    old->value = value;
+    return 0;
+  }
+  retain(k);
+  attributes->push_back({k, value});
+  return 0;
+}
+
+int get_attribute(Attributes* attributes, int keyval, Class owner_class, void* value, int* flag) {
+  Keyval* k = keyval_at(keyval, owner_class);
+  if (k == nullptr) return mpi::ERR_KEYVAL;
+  Attribute* found = find(*attributes, k);
+  *flag = found != nullptr;
+  if (found != nullptr) *static_cast<void**>(value) = found->value;
+  return 0;
+}
+
+int delete_attribute(const Object* owner, Attributes* attributes, int keyval, Class owner_class) {
+  Keyval* k = keyval_at(keyval, owner_class);
+  if (k == nullptr) return mpi::ERR_KEYVAL;
+  Attribute* found = find(*attributes, k);
+  if (found == nullptr) return mpi::ERR_KEYVAL;
+  if (int error = run_delete(owner, *found); error != 0) return error;
+  WrapperScope scope;
+  if ((found = find(*attributes, k)) != nullptr) attributes->erase(attributes->begin() + (found - attributes->data()));
+  release(k);
+  return 0;
+}
+
+bool set_keyval_proxies(int keyval, CopyProxy copy, DeleteProxy remove) {
+  auto vid = static_cast<std::uint32_t>(keyval);
+  if ((vid >> 26) != (0x20U | static_cast<std::uint32_t>(Class::keyval))) return false;
+  auto* k = static_cast<Keyval*>(keyval_slots.at(vid));
+  if (k == nullptr) return false;
+  k->copy_proxy = copy;
+  k->delete_proxy = remove;
+  return true;
+}
+
 /// Tags up to 2^28 - 1: the smallest MPI_TAG_UB of the MPIs that a restart may meet (MPICH; Open MPI has 2^31 - 1).
 void set_predefined_attributes() {
   predefined_values.tag_ub = 0x0fffffff;
@@ -176,11 +217,8 @@ int copy_attributes(const Object* owner, const Attributes& source, Attributes* d
   for (const Attribute& a : fixed) {
     void* value = a.value;
     int keep = 0;
-    if (is_dup(a.keyval->copy)) {
-      keep = 1;
-    } else if (a.keyval->copy != nullptr && error == 0) {
-      int code = reinterpret_cast<CopyFunction>(a.keyval->copy)(abi().app_handle(owner), static_cast<int>(a.keyval->vid),
-                                                                a.keyval->extra_state, a.value, &value, &keep);
+    if (a.keyval->copy != nullptr && error == 0) {
+      int code = run_copy(owner, a, &value, &keep);
       if (code != 0) error = abi().internal_error(code);
     }
     WrapperScope scope;
@@ -211,21 +249,21 @@ int delete_attributes(const Object* owner, Attributes* attributes) {
 namespace mana::api {
 
 int comm_create_keyval(AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
-  return create_keyval(false, copy, remove, keyval, extra_state);
+  return create_keyval(Class::comm, copy, remove, keyval, extra_state);
 }
 int type_create_keyval(AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
-  return create_keyval(true, copy, remove, keyval, extra_state);
+  return create_keyval(Class::datatype, copy, remove, keyval, extra_state);
 }
 int keyval_create(AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state) {
-  return create_keyval(false, copy, remove, keyval, extra_state);
+  return create_keyval(Class::comm, copy, remove, keyval, extra_state);
 }
-int comm_free_keyval(int* keyval) { return free_keyval(false, keyval); }
-int type_free_keyval(int* keyval) { return free_keyval(true, keyval); }
-int keyval_free(int* keyval) { return free_keyval(false, keyval); }
+int comm_free_keyval(int* keyval) { return free_keyval(Class::comm, keyval); }
+int type_free_keyval(int* keyval) { return free_keyval(Class::datatype, keyval); }
+int keyval_free(int* keyval) { return free_keyval(Class::comm, keyval); }
 
 int comm_set_attr(Comm* comm, int keyval, void* value) {
   if (!usable(comm)) return mpi::ERR_COMM;
-  return set_attribute(comm, &comm->attributes, keyval, false, value);
+  return set_attribute(comm, &comm->attributes, keyval, Class::comm, value);
 }
 
 int comm_get_attr(Comm* comm, int keyval, void* value, int* flag) {
@@ -235,12 +273,12 @@ int comm_get_attr(Comm* comm, int keyval, void* value, int* flag) {
     return 0;
   }
   WrapperScope scope;
-  return get_attribute(&comm->attributes, keyval, false, value, flag);
+  return get_attribute(&comm->attributes, keyval, Class::comm, value, flag);
 }
 
 int comm_delete_attr(Comm* comm, int keyval) {
   if (!usable(comm)) return mpi::ERR_COMM;
-  return delete_attribute(comm, &comm->attributes, keyval, false);
+  return delete_attribute(comm, &comm->attributes, keyval, Class::comm);
 }
 
 int attr_put(Comm* comm, int keyval, void* value) { return comm_set_attr(comm, keyval, value); }
@@ -249,18 +287,18 @@ int attr_delete(Comm* comm, int keyval) { return comm_delete_attr(comm, keyval);
 
 int type_set_attr(Datatype* type, int keyval, void* value) {
   if (!usable(type)) return mpi::ERR_TYPE;
-  return set_attribute(type, &type->attributes, keyval, true, value);
+  return set_attribute(type, &type->attributes, keyval, Class::datatype, value);
 }
 
 int type_get_attr(Datatype* type, int keyval, void* value, int* flag) {
   if (!usable(type)) return mpi::ERR_TYPE;
   WrapperScope scope;
-  return get_attribute(&type->attributes, keyval, true, value, flag);
+  return get_attribute(&type->attributes, keyval, Class::datatype, value, flag);
 }
 
 int type_delete_attr(Datatype* type, int keyval) {
   if (!usable(type)) return mpi::ERR_TYPE;
-  return delete_attribute(type, &type->attributes, keyval, true);
+  return delete_attribute(type, &type->attributes, keyval, Class::datatype);
 }
 
 }  // namespace mana::api

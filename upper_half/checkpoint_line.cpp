@@ -14,6 +14,7 @@
 #include "upper_half/collective_request.hpp"
 #include "upper_half/file.hpp"
 #include "upper_half/resident/window.hpp"
+#include "upper_half/synchronous.hpp"
 #include "upper_half/thread.hpp"
 
 namespace mana::upper {
@@ -90,10 +91,13 @@ bool checkpoint_line() {
     if (gate().stop == 0) break;
     if (me.is_mpi_thread != 0 && interface().mpi_initialized != 0) {
       drain();
-      note_file_positions();
+      settle_files();
     }
-    restarted |= park(me, round);
-    if (me.is_mpi_thread != 0) gate().at_line = 0;
+    bool new_process = park(me, round);
+    restarted |= new_process;
+    if (me.is_mpi_thread == 0) continue;
+    gate().at_line = 0;
+    if (interface().mpi_initialized != 0) resume_synchronous_sends(new_process);
   }
   me.place = place;
   restore_signals(mask);

@@ -5,6 +5,7 @@
 #include "upper_half/cross.hpp"
 #include "upper_half/generalized.hpp"
 #include "upper_half/p2p.hpp"
+#include "upper_half/synchronous.hpp"
 
 namespace mana::upper {
 namespace {
@@ -203,14 +204,14 @@ int request_get_status_some(int incount, Request* const* array_of_requests, int*
 int cancel(Request** request) {
   Request* r = *request;
   if (r == nullptr || r == &null_request) return mpi::ERR_REQUEST;
-  if (r->cell.kind == RequestKind::collective) return mpi::ERR_REQUEST;
+  if (r->cell.kind == RequestKind::collective || r->cell.kind == RequestKind::window) return mpi::ERR_REQUEST;
   if (r->cell.kind == RequestKind::generalized) return cancel_generalized(r);
   if (r->is(special::partitioned)) return mpi::ERR_REQUEST;
   WrapperScope scope;
   post_deferred();
-  if (!r->is_active()) return 0;  // complete already, or a buffered send: too late
+  if (!r->is_active() || is_held(r)) return 0;  // complete already, a buffered send, or drained: too late
   if (r->cell.counts == Counts::receive) r->cell.counts = Counts::cancelled_receive;
-  if (r->cell.counts == Counts::send) r->cell.counts = Counts::cancelled_send;
+  if (r->cell.counts == Counts::send || r->cell.counts == Counts::synchronous_send) r->cell.counts = Counts::cancelled_send;
   return static_cast<int>(cross(r, LowerEntry::custom_cancel));
 }
 

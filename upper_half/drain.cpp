@@ -14,11 +14,14 @@
 #include "upper_half/message.hpp"
 #include "upper_half/p2p.hpp"
 #include "upper_half/predefined.hpp"
+#include "upper_half/synchronous.hpp"
+#include "upper_half/window.hpp"
 
 namespace mana::upper {
 namespace {
 
-bool is_send(const Request* r) { return r->cell.kind != RequestKind::receive && r->cell.counts != Counts::elsewhere; }
+/// In the real MPI, and sure to complete by itself.
+bool is_send(const Request* r) { return r->cell.kind != RequestKind::receive && r->cell.counts != Counts::elsewhere && !is_held(r); }
 
 /// One attempt at all own pending operations, except those that another thread works on.
 bool progress_requests() {
@@ -67,22 +70,30 @@ Vector<Request*> active_requests(bool (*wanted)(const Request*)) {
 }
 
 void drain() {
+  ask_about_synchronous_sends();  // counted before the rank is taken for one that sends no more
   gate().at_line = 1;
   post_deferred();
+  std::uint32_t ended;
   for (;;) {
-    bool ended = gate().drained != 0;
+    ended = gate().drained;
     bool moved = progress_requests();
-    moved |= receive_matched_messages();
-    moved |= receive_unexpected_everywhere();
+    moved |= take_questions();
+    if (gate().all_stopped != 0) {
+      moved |= receive_matched_messages();
+      moved |= receive_unexpected_everywhere();
+    }
+    moved |= complete_windows();
     if (moved) continue;
-    if (ended && (gate().stop == 0 || !sends_pending())) return;
+    if (ended != 0 && (gate().stop == 0 || !sends_pending())) break;
     cross(nullptr, LowerEntry::custom_progress);
   }
+  settle_questions(ended == 1);
 }
 
 /// Receives that were posted and not matched, in posting order. Everything else that was active at the cut is complete.
 void rebuild_requests() {
-  for (Request* r : active_requests([](const Request* r) { return r->cell.counts != Counts::elsewhere; })) {
+  for (Request* r : active_requests([](const Request*) { return true; })) {
+    if (is_held(r) || r->cell.counts == Counts::elsewhere) continue;
     r->cell.state = RequestState::inactive;
     if (r->is_cancelling() || r->cell.kind != RequestKind::receive) {
       Status status = empty_status;

@@ -6,6 +6,7 @@
 #include "upper_half/cross.hpp"
 #include "upper_half/datatype.hpp"
 #include "upper_half/request.hpp"
+#include "upper_half/synchronous.hpp"
 
 namespace mana::upper {
 
@@ -15,6 +16,7 @@ int deliver(DrainedMessage* message, void* buffer, std::int64_t count, Datatype*
   PackArguments a{message->data(), message->bytes, buffer, count, type != nullptr ? type->real.bits : 0, {}};
   auto error = static_cast<int>(cross(&a, LowerEntry::custom_unpack));
   *status = {message->source, message->tag, error, 0, a.status.count_bytes};
+  acknowledge(message);
   release(message->comm);
   arena_release(message);
   return error;

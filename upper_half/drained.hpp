@@ -18,6 +18,8 @@ struct DrainedMessage {
   std::int32_t source = 0;
   std::int32_t tag = 0;
   std::int64_t bytes = 0;
+  std::int32_t waiting_sender = -1;  ///< world rank whose synchronous send completes with the delivery, or -1
+  std::int32_t ack_tag = 0;
 
   unsigned char* data() { return reinterpret_cast<unsigned char*>(this + 1); }
   /// A message with room for `bytes`, in the arena; give it back with arena_release().
@@ -37,6 +39,10 @@ struct DrainedMessage {
 /// All drained messages of the rank in order of arrival. Not thread-safe by itself.
 class DrainedQueue {
  public:
+  template <class F>
+  void each(F f) const {
+    for (DrainedMessage* m = first_; m != nullptr; m = m->next) f(m);
+  }
   bool empty() const { return first_ == nullptr; }
   void push(DrainedMessage* m) {
     m->next = nullptr;
@@ -68,7 +74,6 @@ class DrainedQueue {
 };
 
 extern DrainedQueue drained_messages;
-
 
 /// Delivers a message as a receive of `count` elements of `type` (null: bytes), and releases it. Returns the receive's
 /// error class, in `status->error` too.

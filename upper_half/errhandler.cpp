@@ -11,9 +11,17 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/predefined.hpp"
 #include "upper_half/thread.hpp"
+#include "upper_half/window.hpp"
 
 namespace mana::upper {
 namespace {
+
+void call(const Errhandler& handler, void* owner, int* code) {
+  if (handler.proxy != nullptr)
+    handler.proxy(handler.through, handler.function, owner, code);
+  else
+    reinterpret_cast<void (*)(void*, int*, ...)>(handler.function)(owner, code);
+}
 
 /// MPI's own handlers, on the terms of the application's MPI.
 [[noreturn]] void die(const char* where, int code, const char* function) {
@@ -33,7 +41,7 @@ namespace {
   abort_job(code);
 }
 
-/// Errors that no communicator is to blame for go to MPI_COMM_WORLD's handler.
+/// Errors that no object is to blame for go to MPI_COMM_WORLD's handler.
 const Comm& to_blame(const Comm* comm) { return usable(comm) ? *comm : *comm_world; }
 
 }  // namespace
@@ -50,11 +58,27 @@ void release(Errhandler* handler) {
   destroy(handler);
 }
 
+int replace_handler(Errhandler** owners, Errhandler* handler) {
+  if (handler == nullptr || handler->vid == mpi::ERRHANDLER_NULL) return mpi::ERR_ARG;
+  WrapperScope scope;
+  retain(handler);
+  release(*owners);
+  *owners = handler;
+  return 0;
+}
+
 int raise(Comm* comm, int code, const char* function) {
   const Comm& owner = to_blame(comm);
   char where[160] = "a communicator without name";
   if (!owner.name.empty()) std::snprintf(where, sizeof where, "%s%s", abi().abi == 2 ? "communicator " : "", owner.name.c_str());
   return raise_on(&owner, owner.errhandler, where, code, function);
+}
+
+int raise(Win* win, int code, const char* function) {
+  if (!usable(win)) return raise(comm_world, code, function);
+  char where[160];
+  std::snprintf(where, sizeof where, "win %s", win->name.empty() ? "without name" : win->name.c_str());
+  return raise_on(win, win->errhandler, where, code, function);
 }
 
 int raise_on(const Object* owner, Errhandler* handler, const char* where, int code, const char* function) {
@@ -69,7 +93,7 @@ int raise_on(const Object* owner, Errhandler* handler, const char* where, int co
   retain(handler);
   std::uint64_t handle = abi().app_handle(owner);
   int app_code = abi().app_error(code);
-  reinterpret_cast<void (*)(void*, int*, ...)>(handler->function)(&handle, &app_code);
+  call(*handler, &handle, &app_code);
   WrapperScope scope;
   release(handler);
   return code;
@@ -90,13 +114,7 @@ int comm_create_errhandler(AnyFunction function, Errhandler** errhandler) {
 }
 
 int comm_set_errhandler(Comm* comm, Errhandler* errhandler) {
-  if (!usable(comm)) return mpi::ERR_COMM;
-  if (errhandler == nullptr || errhandler->vid == mpi::ERRHANDLER_NULL) return mpi::ERR_ARG;
-  WrapperScope scope;
-  retain(errhandler);
-  release(comm->errhandler);
-  comm->errhandler = errhandler;
-  return 0;
+  return usable(comm) ? replace_handler(&comm->errhandler, errhandler) : mpi::ERR_COMM;
 }
 
 int comm_get_errhandler(Comm* comm, Errhandler** errhandler) {

@@ -2,16 +2,21 @@
 // Error handlers (MPI 4.1 §9.3): the real MPI always returns its errors; who hears of them is decided here.
 #pragma once
 
+#include "upper_half/foreign_callbacks.hpp"
 #include "upper_half/objects.hpp"
 
 namespace mana::upper {
 
 struct Errhandler : Object {
   AnyFunction function = nullptr;  ///< null for the predefined ones
+  ErrhandlerProxy proxy = nullptr;  ///< of a function that isn't C's
+  AnyFunction through = nullptr;    ///< for the proxy
 };
 
 void release(Errhandler* handler);
 Errhandler* predefined_errhandler(std::uint32_t vid);
+/// MPI_x_set_errhandler for the handler in an owner. Returns an error class.
+int replace_handler(Errhandler** owners, Errhandler* handler);
 
 /// Runs the communicator's error handler for an internal error code; `comm` may be null or invalid: then that of
 /// MPI_COMM_WORLD. Returns `code`, or doesn't return. Never call it inside a WrapperScope: the handler is user code.
@@ -24,6 +29,8 @@ extern File* const file_null;
 int raise(Session* session, int code, const char* function);
 /// The same for the handler of any owner; `where` names it in MPI's own words of farewell.
 int raise_on(const Object* owner, Errhandler* handler, const char* where, int code, const char* function);
+/// Likewise the window's; an invalid one gives way to MPI_COMM_WORLD.
+int raise(Win* win, int code, const char* function);
 
 /// Ends the job through the real MPI_Abort.
 [[noreturn]] void abort_job(int exit_code);

@@ -4,7 +4,6 @@
 #include "upper_half/file.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <climits>
 #include <unistd.h>
 
@@ -19,13 +18,6 @@ namespace {
 
 /// MPI_DISPLACEMENT_CURRENT of both MPIs; no other negative displacement is valid.
 constexpr std::int64_t romio_displacement_current = -54278278;
-
-/// "ufs:NAME" and the like name the kind of file system to MPI.
-std::size_t prefix_length(const char* name) {
-  std::size_t n = 0;
-  while (std::islower(static_cast<unsigned char>(name[n])) != 0) ++n;
-  return n >= 3 && name[n] == ':' ? n + 1 : 0;
-}
 
 /// The name as it is valid in another working directory, too.
 Text absolute(const char* name) {
@@ -45,8 +37,14 @@ void retain_hints(File& file, const Info* info) {
   for (const Info::Entry& e : info->entries) file.info->set(e.key.c_str(), e.value.c_str());
 }
 
-/// The file's own communicator. Inside the collective scope of the opening.
+/// The file's own communicator. Inside the collective scope of the opening. A process alone has nobody to be out of step
+/// with, and programs open many files on MPI_COMM_SELF: these share it.
 int make_own_comm(Comm* comm, Comm** own) {
+  if (comm->size == 1) {
+    retain(comm);
+    *own = comm;
+    return 0;
+  }
   std::uint64_t real = 0;
   if (int error = lower_call::comm_dup(comm->real.bits, &real); error != 0) return error;
   return adopt_comm(real, own);
@@ -173,7 +171,7 @@ int file_close(File** fh) {
     CollectiveScope collective(file->comm, "MPI_File_close");
     if (int error = lower_call::file_close(&file->real.bits); error != 0) return error;
     if (file->is_deleted_on_close() && file->comm->rank == 0) lower_call::file_delete(file->path.c_str(), real_predefined(mpi::INFO_NULL));
-    if (int error = lower_call::barrier(file->comm->real.bits); error != 0) return error;
+    if (int error = file->comm->size == 1 ? 0 : lower_call::barrier(file->comm->real.bits); error != 0) return error;
   }
   file_slots.remove(file);
   destroy_file(file);
@@ -314,13 +312,7 @@ int file_create_errhandler(AnyFunction function, Errhandler** errhandler) { retu
 
 /// MPI_FILE_NULL is a valid argument here and in the next one (MPI 4.1 §14.7).
 int file_set_errhandler(File* file, Errhandler* errhandler) {
-  if (file == nullptr) return mpi::ERR_FILE;
-  if (errhandler == nullptr || errhandler->vid == mpi::ERRHANDLER_NULL) return mpi::ERR_ARG;
-  WrapperScope scope;
-  retain(errhandler);
-  release(file->errhandler);
-  file->errhandler = errhandler;
-  return 0;
+  return file != nullptr ? replace_handler(&file->errhandler, errhandler) : mpi::ERR_FILE;
 }
 
 int file_get_errhandler(File* file, Errhandler** errhandler) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files (MPI 4.1 §14): what it takes to open one again at the same place after a restart, and the scopes of its calls.
 //
-// Every file has a communicator of its own, a duplicate of the one it was opened with, as MPI 4.1 §14.2.1 has it: its
-// collective operations are counted there, apart from those of the application's communicator and of other files.
+// Every file of several processes has a communicator of its own, a duplicate of the one it was opened with, as MPI 4.1
+// §14.2.1 has it: its collective operations are counted there, apart from those of the application's communicator and of
+// other files.
 #pragma once
 
 #include "upper_half/collectives.hpp"
@@ -40,11 +41,13 @@ struct File : Object {
   FileView view;
   bool view_is_set = false;    ///< false: still the view of MPI_File_open
   bool atomic = false;
+  bool may_be_dirty = false;   ///< this rank has taken part in an access that may have written, after the last checkpoint
   bool shared_is_used = false; ///< this rank knows of a use of the shared file pointer
   std::int64_t position = 0, shared_position = 0;  ///< in etypes; valid between the drain and the end of a restart
   SplitAccess split;
 
   bool is_sequential() const { return (amode & mpi::MODE_SEQUENTIAL) != 0; }
+  bool is_writable() const { return (amode & (mpi::MODE_WRONLY | mpi::MODE_RDWR)) != 0; }
   bool is_deleted_on_close() const { return (amode & mpi::MODE_DELETE_ON_CLOSE) != 0; }
 };
 
@@ -79,8 +82,11 @@ inline int real_amode(int amode) { return amode & ~(mpi::MODE_SEQUENTIAL | mpi::
 /// "internal" is the bytes in memory here, whichever MPI is below: so both can read the file after a restart.
 inline const char* real_datarep(const char* datarep) { return std::strcmp(datarep, "internal") == 0 ? "native" : datarep; }
 
-/// Remembers the pointers of all open files. On the MPI thread, after the drain and before the image.
-void note_file_positions();
+/// Remembers the pointers of all open files and sends their data to the disk. On the MPI thread, after the drain and before
+/// the image.
+void settle_files();
+/// Length of a leading "ufs:" or the like, which names the kind of file system to MPI; 0 without one.
+std::size_t prefix_length(const char* name);
 /// Opens all files again in ascending id of their communicators: view, atomicity and pointers as they were.
 void rebuild_files();
 

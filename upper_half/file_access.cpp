@@ -15,6 +15,7 @@ enum class Pointer { explicit_offset, individual, shared };
 /// What is wrong with the file for a call by this pointer; notes the use of the shared one.
 int check(File* fh, Pointer pointer) {
   if (!usable(fh)) return mpi::ERR_FILE;
+  if (fh->is_writable()) fh->may_be_dirty = true;
   if (pointer == Pointer::shared)
     fh->shared_is_used = true;
   else if (fh->is_sequential())

@@ -3,7 +3,9 @@
 // job stays in it, and is written again by the continued program at the same places, for all pointers stand where they
 // stood at the checkpoint.
 #include <algorithm>
+#include <fcntl.h>
 
+#include "common/arch.hpp"
 #include "common/mpi_constants.hpp"
 #include "gen/lower_calls.hpp"
 #include "upper_half/file.hpp"
@@ -17,6 +19,16 @@ constexpr std::int64_t never_used = -1;
 
 void must(int error, const char* what, const File& file) {
   if (error != 0) fatal("restart: can't %s %s again (%s); put it back and restart", what, file.path.c_str(), name_of_error(error));
+}
+
+/// An image that outlives its node is of no use when what was written before it was lost with the node.
+void send_to_disk(File& file) {
+  if (!file.may_be_dirty) return;
+  file.may_be_dirty = false;
+  long fd = arch::raw_syscall(SYS_open, arch::word(file.path.c_str() + prefix_length(file.path.c_str())), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;  // removed or not readable: nothing that anybody could read after the restart
+  arch::raw_syscall(SYS_fsync, fd);
+  arch::raw_syscall(SYS_close, fd);
 }
 
 /// The file is there: it is neither made nor emptied again.
@@ -54,11 +66,18 @@ Vector<File*> open_files() {
 
 }  // namespace
 
-void note_file_positions() {
+std::size_t prefix_length(const char* name) {
+  std::size_t n = 0;
+  while (name[n] >= 'a' && name[n] <= 'z') ++n;
+  return n >= 3 && name[n] == ':' ? n + 1 : 0;
+}
+
+void settle_files() {
   file_slots.each([](Object* object) {
     File& file = *static_cast<File*>(object);
     lower_call::file_get_position(file.real.bits, &file.position);
     if (file.shared_is_used) lower_call::file_get_position_shared(file.real.bits, &file.shared_position);
+    send_to_disk(file);
   });
 }
 

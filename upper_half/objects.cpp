@@ -67,9 +67,4 @@ void SlotTable::remove(Object* object) {
   --live_;
 }
 
-std::uint32_t ensure_vid(Object* object) {
-  if (object->vid == 0) request_slots.put(object);
-  return object->vid;
-}
-
 }  // namespace mana::upper

@@ -28,12 +28,20 @@ Datatype* datatype_of_real(std::uint64_t bits, Datatype* in_use) {
   return found;
 }
 
+std::int64_t invoke_proxy(const Op& op, const custom::InvokeOp& call, const Datatype* type) {
+  std::uint64_t handle = abi().app_handle(type);
+  int count = call.count;
+  op.proxy(op.through, op.function, call.in, call.inout, &count, &handle);
+  return 0;
+}
+
 /// Runs on the lower stack with the upper FS base.
 std::int64_t op_invoke(void* arguments) {
   auto& call = *static_cast<custom::InvokeOp*>(arguments);
   auto& op = *static_cast<Op*>(call.op);
   Datatype* type = datatype_of_real(call.real_type, op.type_in_use);
   if (type == nullptr) fatal("a reduction calls a user function with an unknown datatype");
+  if (op.proxy != nullptr) return invoke_proxy(op, call, type);
   std::uint64_t handle = abi().app_handle(type);
   int count = call.count;
   std::int64_t large_count = call.count;

@@ -2,11 +2,14 @@
 // Reduction operations (MPI 4.1 §6.9): user functions are called by the real MPI through a trampoline of the lower half.
 #pragma once
 
+#include "upper_half/foreign_callbacks.hpp"
 #include "upper_half/objects.hpp"
 
 namespace mana::upper {
 
 struct Op : Object {
+  OpProxy proxy = nullptr;          ///< of a user function that isn't C's
+  AnyFunction through = nullptr;    ///< for the proxy
   Real<Class::op> real;
   bool commutative = true;
   bool predefined = true;

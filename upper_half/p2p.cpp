@@ -8,6 +8,7 @@
 #include "upper_half/cross.hpp"
 #include "upper_half/datatype.hpp"
 #include "upper_half/drained.hpp"
+#include "upper_half/synchronous.hpp"
 
 namespace mana::upper {
 namespace {
@@ -36,6 +37,7 @@ namespace {
   WrapperScope scope(ThreadPlace::blocking_send);
   SendArguments a = send_arguments(mode, buffer, count, type, dest, tag, comm);
   post_deferred();
+  note_send(comm, dest, tag);
   count_sent_on(comm, dest);
   std::int64_t error = cross(&a, LowerEntry::custom_send);
   if (__builtin_expect(error != 0, 0)) count_sent_on(comm, dest, -1);
@@ -44,6 +46,10 @@ namespace {
 
 [[gnu::always_inline]] inline int launch(Request* r) {
   post_deferred();
+  if (__builtin_expect(r->cell.mode == SendMode::synchronous, 0))
+    note_synchronous_send(r);
+  else
+    note_send(r->cell.comm, r->cell.peer, r->cell.tag);
   count_sent_on(r->cell.comm, r->cell.peer);
   std::int64_t error = cross(r, LowerEntry::custom_isend);
   if (__builtin_expect(error != 0, 0)) count_sent_on(r->cell.comm, r->cell.peer, -1);
@@ -56,6 +62,7 @@ namespace {
   WrapperScope scope;
   Request* r = new_request(RequestKind::send);
   describe(r, mode, buffer, count, type, dest, tag, comm);
+  if (mode == SendMode::synchronous) keep_arguments(r);
   int error = launch(r);
   if (__builtin_expect(error != 0, 0)) {
     release_request(r);
@@ -124,7 +131,8 @@ int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* send
     }
     SendArguments a = send_arguments(SendMode::standard, sendbuf, sendcount, sendtype, dest, sendtag, comm);
     post_deferred();
-  count_sent_on(comm, dest);
+    note_send(comm, dest, sendtag);
+    count_sent_on(comm, dest);
     std::int64_t error = cross(&a, LowerEntry::custom_send);
     if (error != 0) {
       count_sent_on(comm, dest, -1);
@@ -138,6 +146,7 @@ int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* send
   a.send = send_arguments(SendMode::standard, sendbuf, sendcount, sendtype, dest, sendtag, comm);
   fill(a.receive, recvbuf, recvcount, recvtype, source, recvtag, comm);
   post_deferred();
+  note_send(comm, dest, sendtag);
   count_sent_on(comm, dest);
   std::int64_t error = cross(&a, LowerEntry::custom_sendrecv);
   if (__builtin_expect(a.sent == 0, 0)) count_sent_on(comm, dest, -1);
@@ -195,7 +204,12 @@ int send(const void* buf, int count, Datatype* datatype, int dest, int tag, Comm
 }
 
 int ssend(const void* buf, int count, Datatype* datatype, int dest, int tag, Comm* comm) {
-  return blocking_send(SendMode::synchronous, buf, count, datatype, dest, tag, comm);
+  if (int error = check_handles(comm, datatype)) return error;
+  WrapperScope scope(ThreadPlace::waiting);  // not native: it must not return because the drain has received its message
+  Request* r = &null_request;
+  if (int error = nonblocking_send(SendMode::synchronous, buf, count, datatype, dest, tag, comm, &r)) return error;
+  await_all(&r, 1);
+  return take_result(&r, nullptr);
 }
 
 int rsend(const void* buf, int count, Datatype* datatype, int dest, int tag, Comm* comm) {

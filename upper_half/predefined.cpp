@@ -11,6 +11,7 @@
 #include "upper_half/info.hpp"
 #include "upper_half/op.hpp"
 #include "upper_half/predefined_types.hpp"
+#include "upper_half/window.hpp"
 
 namespace mana::upper {
 namespace {
@@ -26,6 +27,7 @@ union Forever {
 
 Forever<Comm> world_storage, self_storage, null_storage;
 Forever<File> file_storage;
+Forever<Win> null_window_storage;
 
 template <class T>
 T* predefine(std::uint32_t vid) {
@@ -51,6 +53,13 @@ void predefine_file() {
   predefined_objects[mpi::FILE_NULL] = file;
 }
 
+void predefine_null_window() {
+  auto* win = new (&null_window_storage.value) Win;
+  win->vid = mpi::WIN_NULL;
+  win->name = "MPI_WIN_NULL";
+  predefined_objects[mpi::WIN_NULL] = win;
+}
+
 void predefine_datatypes() {
   for (const PredefinedType& row : predefined_types) {
     auto* type = predefine<Datatype>(row.vid);
@@ -69,11 +78,11 @@ void predefine_datatypes() {
   predefine_comm(null_storage, mpi::COMM_NULL, "MPI_COMM_NULL");
   predefine_comm(world_storage, mpi::COMM_WORLD, "MPI_COMM_WORLD");
   predefine_comm(self_storage, mpi::COMM_SELF, "MPI_COMM_SELF");
+  predefine_null_window();
   predefine<Group>(mpi::GROUP_NULL)->rank = mpi::UNDEFINED;
   predefine<Group>(mpi::GROUP_EMPTY)->rank = mpi::UNDEFINED;
   predefine<Info>(mpi::INFO_NULL);
   predefine<Info>(mpi::INFO_ENV);
-  predefine<Object>(mpi::WIN_NULL);
   predefine_file();
   predefine<Object>(mpi::SESSION_NULL);
   for (std::uint32_t vid : {mpi::OP_NULL, mpi::SUM, mpi::MIN, mpi::MAX, mpi::PROD, mpi::BAND, mpi::BOR, mpi::BXOR, mpi::LAND,
@@ -89,6 +98,7 @@ Comm* const comm_world = &world_storage.value;
 Comm* const comm_self = &self_storage.value;
 Comm* const comm_null = &null_storage.value;
 File* const file_null = &file_storage.value;
+Win* const win_null = &null_window_storage.value;
 
 Datatype* predefined_datatype(std::uint32_t vid) { return static_cast<Datatype*>(predefined_objects[vid]); }
 Errhandler* predefined_errhandler(std::uint32_t vid) { return static_cast<Errhandler*>(predefined_objects[vid]); }

@@ -7,6 +7,7 @@
 #include "upper_half/message.hpp"
 #include "upper_half/p2p.hpp"
 #include "upper_half/predefined.hpp"
+#include "upper_half/synchronous.hpp"
 
 namespace mana::upper {
 
@@ -41,6 +42,7 @@ std::int64_t look_once(int source, int tag, Comm* comm, bool matched, bool block
   if (__builtin_expect(!drained_messages.empty(), 0)) {
     DrainedMessage* m = matched ? drained_messages.take(comm, source, tag) : drained_messages.find(comm, source, tag);
     if (m != nullptr) {
+      if (matched) acknowledge(m);
       *out = {true, 0, matched ? m : nullptr, envelope_of(m)};
       return 0;
     }

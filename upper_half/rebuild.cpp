@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Remaking MPI objects in a fresh lower half: predefined handles, then what is local (operations, datatypes), then
-// communicators in ascending agreed id, then files. Every member of a communicator comes to it in that same order, and each step is
+// communicators, windows and files, each in ascending agreed id. Every member of a communicator comes to it in that same order, and each step is
 // collective over that communicator's members only; so no two ranks can wait for each other's later steps.
 #include "upper_half/rebuild.hpp"
 
@@ -17,6 +17,7 @@
 #include "upper_half/real_group.hpp"
 #include "upper_half/thread.hpp"
 #include "upper_half/topology.hpp"
+#include "upper_half/window.hpp"
 
 namespace mana::upper {
 namespace {
@@ -184,6 +185,7 @@ void rebuild_objects() {
   rebuild_ops(true);
   rebuild_comms();
   rebuild_files();
+  rebuild_windows();
 }
 
 }  // namespace mana::upper

@@ -44,6 +44,7 @@ void give_back_environment() {
 }
 
 [[gnu::constructor(101)]] void start_upper_half() {
+  if (main_thread.is_main != 0) return;
   if (!gate_is_open()) {
     const char text[] = "mana: this MPI library works only in programs started by mana_launch; run: mana_launch PROGRAM\n";
     (void)!write(2, text, sizeof text - 1);
@@ -61,6 +62,8 @@ void give_back_environment() {
 }
 
 }  // namespace
+
+void ensure_upper_half() { start_upper_half(); }
 
 UpperInterface the_interface;
 

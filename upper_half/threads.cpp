@@ -10,6 +10,7 @@
 
 #include "common/arch.hpp"
 #include "upper_half/arena.hpp"
+#include "upper_half/startup.hpp"
 
 namespace mana::upper {
 namespace {
@@ -91,6 +92,7 @@ void* run_thread(void* argument) {
 }
 
 [[gnu::constructor(102)]] void find_pthread_create() {
+  if (real_create != nullptr) return;
   real_create = reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
   pthread_key_create(&leaving_key, leave);
 }
@@ -110,6 +112,7 @@ void attach_this_thread(ThreadRecord& record) {
 }
 
 extern "C" [[gnu::visibility("default")]] int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*routine)(void*), void* argument) {
+  ensure_upper_half();
   if (real_create == nullptr) find_pthread_create();
   WrapperScope scope;
   auto* start = static_cast<Start*>(arena_allocate(sizeof(Start)));

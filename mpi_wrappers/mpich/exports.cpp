@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What libmpi.so.12 exports besides MPI_ and PMPI_ functions: sentinel variables, the predefined attribute copy function,
-// extensions, and what libmpichcxx.so.12 needs.
+// extensions. What the language libraries need: languages.cpp.
 #include "mpi_wrappers/mpich/abi.hpp"
 
 #include "mpi_wrappers/shell.hpp"
@@ -61,10 +61,5 @@ MANA_UNSUPPORTED_EXTENSION(MPIX_Delete_error_string)
 MANA_UNSUPPORTED_EXTENSION(MPIX_Grequest_class_allocate)
 MANA_UNSUPPORTED_EXTENSION(MPIX_Grequest_class_create)
 MANA_UNSUPPORTED_EXTENSION(MPIX_Grequest_start)
-
-// The C++ bindings' own user functions; programs that don't define any never call these.
-MANA_UNSUPPORTED(MPII_Op_set_cxx)
-MANA_UNSUPPORTED(MPII_Errhandler_set_cxx)
-MANA_UNSUPPORTED(MPII_Keyval_set_proxy)
 
 }  // extern "C"

@@ -25,10 +25,10 @@ MANA_VARIABLE(char, mpi_fortran_argv_null_, 0)
 MANA_VARIABLE(char, mpi_fortran_argvs_null_, 0)
 MANA_VARIABLE(double, mpi_fortran_status_ignore_, 0)
 MANA_VARIABLE(double, mpi_fortran_statuses_ignore_, 0)
-MANA_VARIABLE(int*, MPI_F_STATUS_IGNORE, nullptr)
-MANA_VARIABLE(int*, MPI_F_STATUSES_IGNORE, nullptr)
-MANA_VARIABLE(int*, MPI_F08_STATUS_IGNORE, nullptr)
-MANA_VARIABLE(int*, MPI_F08_STATUSES_IGNORE, nullptr)
+MANA_VARIABLE(void*, MPI_F_STATUS_IGNORE, &mpi_fortran_status_ignore_)
+MANA_VARIABLE(void*, MPI_F_STATUSES_IGNORE, &mpi_fortran_statuses_ignore_)
+MANA_VARIABLE(void*, MPI_F08_STATUS_IGNORE, &mpi_fortran_status_ignore_)
+MANA_VARIABLE(void*, MPI_F08_STATUSES_IGNORE, &mpi_fortran_statuses_ignore_)
 
 // Predefined attribute callbacks (MPI 4.1 §7.7.2): handle, keyval, extra state, attribute, copy, flag.
 #define MANA_COPIES(kind)                                                                        \

@@ -4,11 +4,18 @@
 
 namespace mana::shell {
 
+/// Requests and messages get a vid when Fortran first sees them.
+[[gnu::cold, gnu::noinline]] inline void give_vid(upper::SlotTable& users, Object* object) {
+  upper::WrapperScope scope;
+  users.put(object);
+}
+
 template <std::size_t N>
-inline int fortran_out(const std::uint32_t (&indices)[N], const void* object) {
+inline int fortran_out(const std::uint32_t (&indices)[N], upper::SlotTable& users, const void* object) {
   if (object == nullptr) return -1;
-  std::uint32_t vid = static_cast<const Object*>(object)->vid;
-  if (vid == 0) vid = upper::ensure_vid(static_cast<Object*>(const_cast<void*>(object)));
+  auto* found = static_cast<Object*>(const_cast<void*>(object));
+  if (found->vid == 0) give_vid(users, found);
+  std::uint32_t vid = found->vid;
   for (std::size_t i = 0; vid < 1024 && i < N; ++i)
     if (indices[i] == vid) return static_cast<int>(i);
   return static_cast<int>(vid);
@@ -26,7 +33,7 @@ inline void* fortran_in(const std::uint32_t (&indices)[N], const upper::SlotTabl
 }
 
 #define MANA_FORTRAN_INDICES(Type, name, NULL_HANDLE)                                              \
-  inline int fortran_##name##_out(const Type* object) { return fortran_out(fortran_##name, object); } \
+  inline int fortran_##name##_out(const Type* object) { return fortran_out(fortran_##name, upper::name##_slots, object); } \
   inline Type* fortran_##name##_in(int handle) {                                                   \
     return static_cast<Type*>(fortran_in(fortran_##name, upper::name##_slots, handle, mpi::NULL_HANDLE)); \
   }

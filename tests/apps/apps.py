@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Programs that nobody here wrote: Debian's LAMMPS (lmp) and HPC Challenge (hpcc), both built with Open MPI.
+"""Programs that nobody here wrote: Debian's LAMMPS (lmp), HPC Challenge (hpcc), Quantum ESPRESSO (pw.x, in Fortran) and parallel
+HDF5 in Python (h5py with mpi4py), all built with Open MPI.
 
 Each is launched, checkpointed and killed in its middle, restarted, sometimes more than once, and what it computed is compared with
 an uninterrupted native run: digit by digit, without the times. Two ranks: the sum of two numbers does not depend
@@ -10,9 +11,11 @@ on the order in which an MPI reduces, so the digits agree under any sequence of 
 """
 import argparse
 import dataclasses
+import hashlib
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import time
 
@@ -24,6 +27,7 @@ from jobs import Failed, Job, Mana  # noqa: E402
 
 RANKS = 2
 RUN_LIMIT, MARK_LIMIT, CHECKPOINT_LIMIT, END_LIMIT = 180, 90, 30, 20
+H5PY_MPI = "/usr/lib/python3/dist-packages/h5py/_debian_h5py_mpi"  # of python3-h5py-mpi
 POTENTIALS = "/usr/share/lammps/potentials"
 # What hpcc computes, as opposed to how fast: the lines of its summary that every run must repeat.
 HPCC_RESULT = re.compile(r"^(Success|CommWorldProcs|HPL_(RnormI|Anorm1|AnormI|Xnorm1|XnormI|BnormI|N|NB|nprow|npcol)"
@@ -38,11 +42,26 @@ class App:
     result: object  # (text of all outputs, directory) -> the lines to compare
     output: str = ""  # the file to watch for the marks; the job's own output if empty
     files: object = None  # directory -> None, writes the input files
+    options: tuple = ()  # of mana_launch
+    needs: str = ""  # a file of a package that the command can't do without
+
+    def is_installed(self):
+        return shutil.which(self.command[0]) is not None and (not self.needs or pathlib.Path(self.needs).exists())
 
 
 def thermo_lines(text, _directory):
     """LAMMPS's table of the thermodynamic state: lines of numbers that begin with the step."""
     return [" ".join(line.split()) for line in text.splitlines() if re.match(r"^ +\d+( +-?[\d.e+-]+)+ *$", line)]
+
+
+def thermo_and_dumps(text, directory):
+    """The table, and the bytes of every file written by MPI-IO."""
+    files = [f"{p.name} {p.stat().st_size} {hashlib.sha256(p.read_bytes()).hexdigest()}" for p in sorted(directory.glob("*.mpiio"))]
+    return thermo_lines(text, directory) + files
+
+
+def result_lines(text, _directory):
+    return [line for line in text.splitlines() if line.startswith("result ")]
 
 
 def hpcc_lines(_text, directory):
@@ -58,6 +77,17 @@ def write_hpcc_input(directory):
     (directory / "hpccinf.txt").write_text("\n".join(rows) + "\n")
 
 
+def energy_lines(text, _directory):
+    """Quantum ESPRESSO's energies, one an iteration, and the final ones."""
+    return [" ".join(line.split()) for line in text.splitlines() if re.search(r"^!? +(total energy|one-electron|hartree|xc|ewald) .*= ", line)]
+
+
+def write_silicon_potential(directory):
+    (directory / "silicon.in").write_text((HERE / "silicon.in").read_text())
+    with open(HERE / "silicon_atom.in", encoding="utf-8") as source:
+        subprocess.run(["ld1.x"], stdin=source, stdout=subprocess.DEVNULL, cwd=directory, check=True)
+
+
 def lammps(name):
     return ("lmp", "-log", "none", "-var", "potentials", POTENTIALS, "-in", str(HERE / f"{name}.lmp"))
 
@@ -65,7 +95,11 @@ def lammps(name):
 APPS = {
     "melt": App(lammps("melt"), ("      90 ",), thermo_lines),
     "metal": App(lammps("metal"), ("      40 ", "     110 "), thermo_lines),
+    "dump": App(lammps("dump"), ("      30 ", "      85 "), thermo_and_dumps),
+    "h5py": App(("/usr/bin/python3", str(HERE / "h5py_rows.py")), ("step 12", "step 35"), result_lines,
+                options=("--abi", "openmpi"), needs=H5PY_MPI),
     "hpcc": App(("hpcc",), ("Begin of PTRANS section", "Begin of MPIFFT section"), hpcc_lines, "hpccoutf.txt", write_hpcc_input),
+    "silicon": App(("pw.x", "-in", "silicon.in"), ("     iteration #  3", "     iteration #  7"), energy_lines, files=write_silicon_potential),
 }
 
 # name: (app, the MPIs one after the other)
@@ -73,6 +107,9 @@ CASES = {
     "melt-mpich-openmpi": ("melt", ("mpich", "openmpi")),
     "melt-openmpi-openmpi": ("melt", ("openmpi", "openmpi")),
     "metal-mpich-openmpi-mpich": ("metal", ("mpich", "openmpi", "mpich")),
+    "dump-openmpi-mpich-openmpi": ("dump", ("openmpi", "mpich", "openmpi")),
+    "h5py-openmpi-mpich-openmpi": ("h5py", ("openmpi", "mpich", "openmpi")),
+    "silicon-openmpi-mpich-openmpi": ("silicon", ("openmpi", "mpich", "openmpi")),
     "hpcc-mpich-openmpi-openmpi": ("hpcc", ("mpich", "openmpi", "openmpi")),
 }
 
@@ -115,7 +152,7 @@ def run_case(mana, work, case, expected):
     directory = fresh_directory(work / case, app)
     checkpoints = directory / "ckpt"
     command = [shutil.which(app.command[0]), *app.command[1:]]
-    incarnations, request = [Job(mana.launch(mpis[0], RANKS, checkpoints, command), directory, "run0")], None
+    incarnations, request = [Job(mana.launch(mpis[0], RANKS, checkpoints, command, app.options), directory, "run0")], None
     try:
         for i, (mark, mpi) in enumerate(zip(app.marks, mpis[1:])):
             wait_for_mark(app, directory, incarnations[-1], mark)
@@ -157,9 +194,9 @@ def main():
     expected = {}
     for case in cases:
         name = CASES[case][0]
-        if shutil.which(APPS[name].command[0]) is None:
+        if not APPS[name].is_installed():
             skipped += 1
-            print(f"skip {case}: {APPS[name].command[0]} is not installed", flush=True)
+            print(f"skip {case}: {APPS[name].needs or APPS[name].command[0]} is not installed", flush=True)
             continue
         start = time.monotonic()
         try:

@@ -23,6 +23,9 @@ int main(int argc, char** argv) {
   LIVE_CHECK(MPI_File_read_ordered(file, in, mine, MPI_INT, &status) == 0 && file_count(&status, MPI_INT) == mine);
   live_mix(in, sizeof in);
   LIVE_CHECK(MPI_File_write_ordered(tape, out + 3, 2, MPI_INT, &status) == 0);
+  MPI_Barrier(MPI_COMM_WORLD);
+  LIVE_CHECK(MPI_File_set_view(tape, MPI_DISPLACEMENT_CURRENT, MPI_INT, MPI_INT, "native", MPI_INFO_NULL) == 0);
+  LIVE_CHECK(MPI_File_write_ordered(tape, out + 5, 2, MPI_INT, &status) == 0);
   LIVE_CHECK(MPI_File_get_amode(tape, &amode) == 0 && amode == (MPI_MODE_CREATE | MPI_MODE_WRONLY | MPI_MODE_SEQUENTIAL));
   file_closed(&tape);
   file_closed(&file);

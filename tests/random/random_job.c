@@ -5,7 +5,7 @@
 //
 // Each round does, in an order that the seed decides, some of: a halo exchange with a derived type, collectives on
 // overlapping communicators, wildcard receives of a variable number of messages, messages left in flight until a later
-// round, matched probes, a communicator and a type made and freed, pure computing. All ranks draw the same plan.
+// round, matched probes, a communicator and a type made and freed, file accesses, pure computing. All ranks draw the same plan.
 // The result is an integer checksum per rank that depends on every received byte and on nothing else.
 #include <mpi.h>
 #include <stdint.h>
@@ -25,6 +25,7 @@ struct late_message {
 static int rank, size;
 static uint64_t sum = 1469598103934665603u;
 static MPI_Comm ring, halves, odd_even, reversed;
+static MPI_File world_file, half_file;
 static MPI_Datatype column;
 static double field[cells][cells];
 static struct late_message late[late_slots];
@@ -174,6 +175,78 @@ static void make_and_free(uint64_t round) {
   MPI_Comm_free(&part);
 }
 
+/// Accesses to a file of everybody and to one of every pair, blocking, split and nonblocking; each reads what it wrote.
+static void files(uint64_t round, uint64_t kind) {
+  enum { ints = 300 };
+  int out[ints], in[ints] = {0}, place, members;
+  MPI_File file = kind % 2 ? half_file : world_file;
+  MPI_Comm comm = kind % 2 ? halves : MPI_COMM_WORLD;
+  MPI_Comm_rank(comm, &place);
+  MPI_Comm_size(comm, &members);
+  MPI_Offset mine = (MPI_Offset)place * (MPI_Offset)sizeof out;
+  MPI_Request request;
+  for (int i = 0; i < ints; i++) out[i] = (int)number(round + (uint64_t)rank, (uint64_t)i);
+  switch (kind / 2 % 5) {
+    case 0:
+      MPI_File_write_at_all(file, mine, out, ints, MPI_INT, MPI_STATUS_IGNORE);
+      MPI_Barrier(comm);  // another rank may write for this one, and later
+      MPI_File_read_at_all(file, mine, in, ints, MPI_INT, MPI_STATUS_IGNORE);
+      break;
+    case 1:
+      MPI_File_seek(file, mine, MPI_SEEK_SET);
+      MPI_File_write(file, out, ints / 2, MPI_INT, MPI_STATUS_IGNORE);
+      MPI_File_write_all(file, out + ints / 2, ints - ints / 2, MPI_INT, MPI_STATUS_IGNORE);
+      MPI_Barrier(comm);
+      MPI_File_read_at(file, mine, in, ints, MPI_INT, MPI_STATUS_IGNORE);
+      break;
+    case 2:
+      MPI_File_iwrite_at_all(file, mine, out, ints, MPI_INT, &request);
+      collectives(odd_even, round);
+      MPI_Wait(&request, MPI_STATUS_IGNORE);
+      MPI_Barrier(comm);
+      MPI_File_iread_at(file, mine, in, ints, MPI_INT, &request);
+      MPI_Wait(&request, MPI_STATUS_IGNORE);
+      break;
+    case 3:
+      MPI_File_write_at_all_begin(file, mine, out, ints, MPI_INT);
+      collectives(ring, round);
+      MPI_File_write_at_all_end(file, out, MPI_STATUS_IGNORE);
+      MPI_Barrier(comm);
+      MPI_File_read_at(file, mine, in, ints, MPI_INT, MPI_STATUS_IGNORE);
+      break;
+    default:
+      MPI_Barrier(comm);
+      MPI_File_seek_shared(file, 0, MPI_SEEK_SET);
+      MPI_File_write_ordered(file, out, ints, MPI_INT, MPI_STATUS_IGNORE);
+      MPI_Barrier(comm);
+      MPI_File_seek_shared(file, 0, MPI_SEEK_SET);
+      MPI_File_read_ordered(file, in, ints, MPI_INT, MPI_STATUS_IGNORE);
+  }
+  check(memcmp(in, out, sizeof in) == 0, "what a file gives back", round);
+  mix(in, sizeof in);
+}
+
+/// A file that lives for one access, opened by every second rank together.
+static void brief_file(uint64_t round) {
+  char name[64];
+  snprintf(name, sizeof name, "brief.%d", rank % 2);
+  MPI_File file;
+  uint64_t out = number(round, (uint64_t)rank), in = 0;
+  int amode = MPI_MODE_CREATE | MPI_MODE_RDWR | MPI_MODE_DELETE_ON_CLOSE;
+  check(MPI_File_open(odd_even, name, amode, MPI_INFO_NULL, &file) == MPI_SUCCESS, "opening a file", round);
+  MPI_File_write_at(file, 8 * rank, &out, 1, MPI_UINT64_T, MPI_STATUS_IGNORE);
+  MPI_File_read_at(file, 8 * rank, &in, 1, MPI_UINT64_T, MPI_STATUS_IGNORE);
+  MPI_File_close(&file);
+  mix(&in, sizeof in);
+}
+
+static MPI_File opened(MPI_Comm comm, const char* name) {
+  MPI_File file;
+  int code = MPI_File_open(comm, name, MPI_MODE_CREATE | MPI_MODE_RDWR, MPI_INFO_NULL, &file);
+  check(code == MPI_SUCCESS, "opening a file", 0);
+  return file;
+}
+
 static void compute(uint64_t round) {
   uint64_t x = round;
   for (int i = 0; i < 200000; i++) x = number(x, (uint64_t)i);
@@ -197,15 +270,21 @@ int main(int argc, char** argv) {
   MPI_Type_vector(cells, 1, cells, MPI_DOUBLE, &column);
   MPI_Type_commit(&column);
   MPI_Comm comms[4] = {MPI_COMM_WORLD, halves, odd_even, reversed};
+  char name[64];
+  snprintf(name, sizeof name, "half.%d", rank / 2);
+  world_file = opened(MPI_COMM_WORLD, "world");
+  half_file = opened(halves, name);
   for (uint64_t round = 0; round < rounds; round++) {
     uint64_t plan = number(seed, round);
-    switch (plan % 8) {
+    switch (plan % 10) {
       case 0: case 1: exchange_halo(round); break;
-      case 2: collectives(comms[plan / 8 % 4], round); break;
+      case 2: collectives(comms[plan / 10 % 4], round); break;
       case 3: collectives(halves, round), collectives(odd_even, round); break;
       case 4: wildcards(round), collectives(reversed, round); break;
       case 5: late_messages(round); break;
       case 6: make_and_free(round); break;
+      case 7: files(round, plan / 10); break;
+      case 8: plan / 10 % 4 ? files(round, plan / 40) : brief_file(round); break;
       default: compute(round); break;
     }
     if (rank == 0 && round % 1000 == 0) fprintf(stderr, "round %llu\n", (unsigned long long)round);
@@ -213,6 +292,8 @@ int main(int argc, char** argv) {
   finish_late_messages();
   printf("PASS %d %016llx\n", rank, (unsigned long long)sum);
   fflush(stdout);
+  MPI_File_close(&half_file);
+  MPI_File_close(&world_file);
   MPI_Type_free(&column);
   MPI_Finalize();
   return 0;

@@ -51,7 +51,7 @@ class Program:
 
     @staticmethod
     def read(path):
-        found = re.search(r"^// live: (.*)$", path.read_text(), re.M)
+        found = re.search(r"^(?://|!) live: (.*)$", path.read_text(), re.M)
         if not found:
             raise SystemExit(f"{path}: no `// live:` line")
         words = dict(word.split("=", 1) if "=" in word else (word, "") for word in found.group(1).split())
@@ -65,7 +65,7 @@ class Program:
 
 
 def programs():
-    found = [Program.read(p) for p in sorted(SOURCES.iterdir()) if p.suffix in (".c", ".cpp")]
+    found = [Program.read(p) for p in sorted(SOURCES.iterdir()) if p.suffix in (".c", ".cpp", ".f90")]
     return {p.name: p for p in found}
 
 

@@ -47,7 +47,7 @@ class Program {
     if (place(rank) == ThreadPlace::parked_before_collective) report.parked_on = {r.script[r.at].where};
     report.sent = r.sent;
     report.received = r.received + (r.stopped ? backlog(rank) : 0);  // the drain receives all
-    report.at_line = r.stopped;
+    report.stopped = report.at_line = r.stopped;
     return report;
   }
 
@@ -229,7 +229,7 @@ TEST_CASE("a rank alone is cut at once") {
   const auto decision = agreement.report(0, report, 1);
   CHECK(decision.targets_known);
   CHECK(decision.stop);
-  report.at_line = true;
+  report.stopped = report.at_line = true;
   CHECK(agreement.report(0, report, 2).drained);
 }
 
@@ -284,7 +284,7 @@ TEST_CASE("messages in flight keep the drain going") {
   RankReport a, b;
   agreement.report(0, a, 1);
   CHECK(agreement.report(1, b, 1).stop);
-  a.at_line = b.at_line = true;
+  a.stopped = b.stopped = a.at_line = b.at_line = true;
   a.sent = 2;
   b.received = 1;
   agreement.report(0, a, 2);

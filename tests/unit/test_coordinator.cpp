@@ -41,6 +41,7 @@ struct FakeRank : RankPort {
     RankReport r;
     r.entered = {{1, entered}};
     r.at_line = at_line;
+    r.stopped = at_line;
     r.call = "MPI_Recv";
     r.call_communicator = 1;
     return r;
@@ -51,6 +52,7 @@ struct FakeRank : RankPort {
       if (!never_catches_up && target > entered) entered = target;
   }
   void stop() override { at_line = true; }
+  void all_stopped() override {}
   void drained() override {}
   bool all_parked(std::string* why) override {
     *why = "thread 7 computes";

@@ -15,6 +15,7 @@
 #include "upper_half/objects.hpp"
 #include "upper_half/request.hpp"
 #include "upper_half/thread.hpp"
+#include "upper_half/window.hpp"
 
 namespace mana::upper {
 
@@ -43,6 +44,7 @@ ThreadRecord test_thread;
 extern "C" std::int64_t mana_cross(void*, std::uint64_t) { unexpected("there is no lower half here"); }
 InterfaceLock::InterfaceLock() {}
 InterfaceLock::~InterfaceLock() {}
+void rebuild_windows() { unexpected("a restart in a unit test"); }
 void set_clock() { unexpected("a restart in a unit test"); }
 void WrapperScope::deferred_stop() { unexpected("a stop in a unit test"); }
 bool checkpoint_line() { unexpected("a checkpoint in a unit test"); }

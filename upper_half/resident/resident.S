@@ -6,14 +6,14 @@ resident_header:
   .quad 0x776f646e69774d          /* window_magic */
   .long 1                         /* window_version */
   .long vdso_image - resident_header
-  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20
+  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19
   .quad stub_\k
   .endr
   .quad mana_signal_door
   .quad mana_redirect_code
 
   .text
-  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20
+  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19
 stub_\k:
   pushq %r9
   pushq %r8

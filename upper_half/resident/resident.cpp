@@ -85,7 +85,7 @@ constexpr std::uint16_t redirected_numbers[] = {
     SYS_mmap,  SYS_brk,    SYS_mremap,   SYS_shmat,      SYS_munmap,       SYS_openat,         SYS_open,  SYS_creat, SYS_close, SYS_dup, SYS_dup2,
     SYS_dup3,  SYS_fcntl,  SYS_readlink, SYS_readlinkat, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_close_range, SYS_pipe,  SYS_pipe2};
 constexpr int redirected_count = sizeof redirected_numbers / sizeof redirected_numbers[0];
-static_assert(redirected_count == static_cast<int>(Redirected::exit_group));
+static_assert(redirected_count == static_cast<int>(Redirected::count));
 
 /// `mov $NN,%eax; syscall`: the shape of every system call in glibc.
 int redirected_at(const std::uint8_t* p) {

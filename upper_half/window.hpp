@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Windows of one-sided communication (MPI 4.1 §12).
+//
+// The memory of a window always belongs to the upper half. A window has two real windows: one over the program's memory,
+// one over two words of ours (WindowWords). Both stay in a lock_all epoch of the real MPI (MPI_MODE_NOCHECK: nothing is
+// acquired) from creation to the end. So every operation can be issued and flushed at any moment, and the real MPI never
+// blocks for what another rank has still to do. The program's epochs are ours:
+//   fence          flush, then a counted barrier on the window's own communicator
+//   post, start …  empty messages on that communicator, drained and received like any other message
+//   locks          atomic operations on WindowWords, tried again until they succeed or a checkpoint stops the job
+// At a cut the drain flushes what has been issued; locks, posts and fences are upper-half memory and messages, hence in the
+// image as they stand. A restart makes the two real windows again, and nothing else.
+#pragma once
+
+#include "common/mpi_constants.hpp"
+#include "common/window_args.hpp"
+#include "upper_half/attribute.hpp"
+#include "upper_half/comm.hpp"
+#include "upper_half/objects.hpp"
+#include "upper_half/text.hpp"
+#include "upper_half/window_memory.hpp"
+
+namespace mana::upper {
+
+struct Errhandler;
+struct Info;
+struct Request;
+
+/// What this rank holds of another rank's lock. `unchecked`: given with MPI_MODE_NOCHECK, so nothing was acquired.
+enum class Lock : std::uint8_t { none, shared, exclusive, unchecked };
+
+struct AttachedMemory {
+  void* base;
+  std::int64_t bytes;
+};
+
+struct Win : Object {
+  Real<Class::win> real;     ///< over the program's memory
+  Real<Class::win> control;  ///< over `words`
+  Comm* comm = nullptr;      ///< the window's own; its agreed id is the window's
+  int flavor = 0;            ///< mpi::WIN_FLAVOR_*
+
+  // Values of the predefined attributes: C gets pointers to them.
+  void* base = nullptr;
+  std::int64_t size = 0;
+  int disp_unit = 1;
+  int app_flavor = 0, app_model = 0;
+
+  WindowWords* words = nullptr;
+  PrivateMemory own_memory;         ///< of MPI_Win_allocate
+  SharedMemory* shared = nullptr;   ///< of MPI_Win_allocate_shared
+  Vector<AttachedMemory> attached;  ///< of a dynamic window
+
+  /// Operations that have been issued, and how many of them a flush of the whole window has completed. Each is counted as a
+  /// message to oneself, so that the drain waits for the flush.
+  volatile std::uint64_t issued = 0, completed = 0;
+
+  bool fence_open = false, fence_used = false;  ///< a fence epoch has begun; operations have been issued in it
+  bool started = false, posted = false;         ///< between start and complete; between post and wait
+  bool locked_all = false, locked_all_unchecked = false;
+  Vector<int> targets;          ///< of the access epoch, ascending
+  Vector<Request*> completions; ///< of the exposure epoch: one receive for each origin
+  Vector<Lock> locks;           ///< one for each rank once a lock has been taken, else empty
+  int locks_held = 0;
+
+  Errhandler* errhandler = nullptr;
+  Info* info = nullptr;
+  Attributes attributes;
+  Text name;
+
+  bool in_passive_epoch() const { return locked_all || locks_held != 0; }
+};
+
+/// A window that calls may be made on: not invalid, not MPI_WIN_NULL.
+[[gnu::always_inline]] inline bool usable(const Win* win) { return win != nullptr && win->comm != nullptr; }
+
+/// MPI_WIN_NULL.
+extern Win* const win_null;
+
+/// Completes all operations issued on the window so far, at their targets, too. Returns an error class.
+int complete_operations(Win& win);
+/// For the drain: completes the operations of every window; true if there were any.
+bool complete_windows();
+
+/// Makes the real windows in the present lower half. Collective over the window's communicator.
+int make_real(Win& win);
+/// After a restart, when all communicators have been remade: shares shared memory again and remakes the real windows.
+void rebuild_windows();
+
+}  // namespace mana::upper

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// Making and freeing windows, MPI 4.1 §12.2: their memory, their communicator and their two real windows; and remaking the
+// real windows after a restart, in ascending order of the ids that the members agree on.
+#include <algorithm>
+
+#include "gen/lower_calls.hpp"
+#include "gen/upper_api.hpp"
+#include "upper_half/collectives.hpp"
+#include "upper_half/errhandler.hpp"
+#include "upper_half/info.hpp"
+#include "upper_half/predefined.hpp"
+#include "upper_half/rebuild.hpp"
+#include "upper_half/window.hpp"
+
+namespace mana::upper {
+namespace {
+
+constexpr int word_bytes = 8;
+
+/// Errors come back to us, and every operation is allowed from now on.
+int open_for_ever(std::uint64_t real) {
+  lower_call::win_set_errhandler(real, real_predefined(mpi::ERRORS_RETURN));
+  return lower_call::win_lock_all(mpi::MODE_NOCHECK, real);
+}
+
+int close_real(std::uint64_t* real) {
+  int unlocked = lower_call::win_unlock_all(*real);
+  int freed = lower_call::win_free(real);
+  return unlocked != 0 ? unlocked : freed;
+}
+
+int make_data_window(Win& win, std::uint64_t comm) {
+  std::uint64_t no_info = real_predefined(mpi::INFO_NULL);
+  if (win.flavor != mpi::WIN_FLAVOR_DYNAMIC)
+    return lower_call::win_create(win.base, win.size, win.disp_unit, no_info, comm, &win.real.bits);
+  int error = lower_call::win_create_dynamic(no_info, comm, &win.real.bits);
+  for (const AttachedMemory& m : win.attached)
+    if (error == 0) error = lower_call::win_attach(win.real.bits, m.base, m.bytes);
+  return error;
+}
+
+/// The values of C's enumerations in the application's ABI.
+void set_enumerations(Win& win) {
+  bool standard = abi().abi == 3;
+  win.app_flavor = standard ? win.flavor : win.flavor - mpi::WIN_FLAVOR_CREATE + 1;
+  win.app_model = standard ? mpi::WIN_UNIFIED : abi().abi == 1 ? 2 : 0;
+}
+
+void destroy_window(Win* win) {
+  if (win->vid != 0) win_slots.remove(win);
+  win->own_memory.release();
+  if (win->shared != nullptr) win->shared->release();
+  destroy(win->shared);
+  arena_release(win->words);
+  release(win->comm);
+  release(win->errhandler);
+  release(win->info);
+  destroy(win);
+}
+
+bool wants_parts_apart(const Info* info) {
+  const Text* value = usable(info) ? info->find("alloc_shared_noncontig") : nullptr;
+  return value != nullptr && *value == "true";
+}
+
+int give_memory(Win& win, Info* info) {
+  if (win.flavor == mpi::WIN_FLAVOR_SHARED) {
+    win.shared = create<SharedMemory>();
+    int error = win.shared->create(*win.comm, win.size, win.disp_unit, wants_parts_apart(info));
+    if (error == 0) win.base = win.shared->address(win.comm->rank);
+    return error;
+  }
+  bool enough = win.own_memory.allocate(win.size);
+  win.base = win.own_memory.base();
+  int mine = enough ? 1 : 0, all = 0;
+  int error = lower_call::allreduce(&mine, &all, 1, predefined_datatype(mpi::INT)->real.bits, real_predefined(mpi::MIN), win.comm->real.bits);
+  return error != 0 ? error : all != 0 ? 0 : mpi::ERR_NO_MEM;
+}
+
+int open_window(Win& win, Comm* parent, Info* info) {
+  std::uint64_t real = 0;
+  if (int error = lower_call::comm_dup(parent->real.bits, &real); error != 0) return error;
+  Comm* own = nullptr;
+  if (int error = adopt_comm(real, &own); error != 0) return error;
+  win.comm = own;
+  win.words = create<WindowWords>();
+  bool allocates = win.flavor == mpi::WIN_FLAVOR_ALLOCATE || win.flavor == mpi::WIN_FLAVOR_SHARED;
+  if (allocates)
+    if (int error = give_memory(win, info); error != 0) return error;
+  return make_real(win);
+}
+
+/// The common part of every creation: collective over `parent`.
+int create_window(const char* call, int flavor, void* base, std::int64_t size, int disp_unit, Info* info, Comm* parent, Win** out) {
+  if (!usable(parent) || parent->inter != 0) return mpi::ERR_COMM;
+  if (info == nullptr) return mpi::ERR_INFO;
+  if (size < 0) return mpi::ERR_SIZE;
+  if (disp_unit <= 0) return mpi::ERR_DISP;
+  WrapperScope scope;
+  CollectiveScope collective(parent, call);
+  auto* win = create<Win>();
+  win->flavor = flavor;
+  win->base = base;
+  win->size = size;
+  win->disp_unit = disp_unit;
+  set_enumerations(*win);
+  if (int error = open_window(*win, parent, info); error != 0) {
+    destroy_window(win);
+    return error;
+  }
+  win->errhandler = predefined_errhandler(mpi::ERRORS_ARE_FATAL);
+  win->info = copy_info(info);
+  win_slots.put(win);
+  *out = win;
+  return 0;
+}
+
+void must(int error, const char* what) {
+  if (error != 0) fatal("restart: can't remake a window: %s (MPI error class %d)", what, error);
+}
+
+void share_memory_again(const Win& win) {
+  int error = win.shared->share_again(*win.comm);
+  if (error == mpi::ERR_RMA_SHARED)
+    fatal("restart: the ranks of a window of MPI_Win_allocate_shared are on different nodes now; restart them on one node");
+  must(error, "its shared memory");
+}
+
+}  // namespace
+
+/// The barrier at the end keeps every rank here, making progress, until the last one has opened its windows.
+int make_real(Win& win) {
+  std::uint64_t comm = win.comm->real.bits;
+  int error = make_data_window(win, comm);
+  if (error == 0)
+    error = lower_call::win_create(win.words, sizeof(WindowWords), word_bytes, real_predefined(mpi::INFO_NULL), comm, &win.control.bits);
+  if (error == 0) error = open_for_ever(win.real.bits);
+  if (error == 0) error = open_for_ever(win.control.bits);
+  return error != 0 ? error : lower_call::barrier(comm);
+}
+
+void rebuild_windows() {
+  Vector<Win*> windows;
+  win_slots.each([&](Object* object) { windows.push_back(static_cast<Win*>(object)); });
+  std::sort(windows.begin(), windows.end(), [](const Win* a, const Win* b) { return a->comm->counter.id < b->comm->counter.id; });
+  for (Win* win : windows) {
+    if (win->shared != nullptr) share_memory_again(*win);
+    must(make_real(*win), "MPI_Win_create");
+  }
+}
+
+}  // namespace mana::upper
+
+namespace mana::api {
+
+int win_create(void* base, std::int64_t size, int disp_unit, Info* info, Comm* comm, Win** win) {
+  return create_window("MPI_Win_create", mpi::WIN_FLAVOR_CREATE, base, size, disp_unit, info, comm, win);
+}
+
+int win_create_dynamic(Info* info, Comm* comm, Win** win) {
+  return create_window("MPI_Win_create_dynamic", mpi::WIN_FLAVOR_DYNAMIC, nullptr, 0, 1, info, comm, win);
+}
+
+int win_allocate(std::int64_t size, int disp_unit, Info* info, Comm* comm, void* baseptr, Win** win) {
+  int error = create_window("MPI_Win_allocate", mpi::WIN_FLAVOR_ALLOCATE, nullptr, size, disp_unit, info, comm, win);
+  if (error == 0) *static_cast<void**>(baseptr) = (*win)->base;
+  return error;
+}
+
+int win_allocate_shared(std::int64_t size, int disp_unit, Info* info, Comm* comm, void* baseptr, Win** win) {
+  int error = create_window("MPI_Win_allocate_shared", mpi::WIN_FLAVOR_SHARED, nullptr, size, disp_unit, info, comm, win);
+  if (error == 0) *static_cast<void**>(baseptr) = (*win)->base;
+  return error;
+}
+
+/// MPI 4.1 §12.2.5: collective; what any rank has issued is complete before the first one frees its part.
+int win_free(Win** win) {
+  Win* w = *win;
+  if (!usable(w)) return mpi::ERR_WIN;
+  if (w->in_passive_epoch() || w->started || w->posted) return mpi::ERR_RMA_SYNC;
+  if (int error = delete_attributes(w, &w->attributes); error != 0) return error;
+  WrapperScope scope;
+  if (int error = complete_operations(*w); error != 0) return error;
+  {
+    CollectiveScope collective(w->comm, "MPI_Win_free");
+    if (int error = lower_call::barrier(w->comm->real.bits); error != 0) return error;
+    if (int error = close_real(&w->real.bits); error != 0) return error;
+    if (int error = close_real(&w->control.bits); error != 0) return error;
+  }
+  destroy_window(w);
+  *win = win_null;
+  return 0;
+}
+
+}  // namespace mana::api
