@@ -32,13 +32,6 @@ template <class Owner>
 }
 inline int fail(std::nullptr_t, int code, const char* function) { return fail(static_cast<Comm*>(nullptr), code, function); }
 
-[[gnu::cold, gnu::noinline]] inline int fail(Win* win, int code, const char* function) {
-  return error_out(upper::raise(win, code, function));
-}
-[[gnu::cold, gnu::noinline]] inline int fail(std::nullptr_t, int code, const char* function) {
-  return fail(static_cast<Comm*>(nullptr), code, function);
-}
-
 [[noreturn, gnu::cold, gnu::noinline]] inline void not_yet(const char* function) {
   upper::fatal("%s is not supported yet; mana-split ends the job rather than lose its state", function);
 }
