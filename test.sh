@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds everything and runs the test suites; the last line counts all results.
 #
-#     ./test.sh [SUITE...]      lint unit gen mpi ckpt random fault apps slurm bench; all of them without an argument
+#     ./test.sh [SUITE...]      lint unit gen mpi ckpt process random fault apps slurm bench; all of them without an argument
 #
 # RANDOM_CHECKPOINTS (300), LIVE_OPTIONS (such as --full) and BENCH_PAIRS (3) change how much is run.
 . "$(dirname "$0")/tests/setup.sh"
 
-all_suites=(lint unit gen mpi ckpt random fault apps slurm bench)
+all_suites=(lint unit gen mpi ckpt process random fault apps slurm bench)
 suites=("$@")
 [ ${#suites[@]} -eq 0 ] && suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
@@ -69,6 +69,7 @@ for suite in "${suites[@]}"; do
     lint | unit | gen) run_suite "$suite" meson_suite "$suite" ;;
     # One at a time: two mpirun of Open MPI 4.1 that start and end together race for one session directory.
     mpi | ckpt) run_suite "$suite" tests/runner/live.py --suite "$suite" --jobs 1 ${LIVE_OPTIONS:-} ;;
+    process) run_suite process tests/runner/process.py ;;
     random) run_suite random tests/runner/random_moments.py --checkpoints "${RANDOM_CHECKPOINTS:-300}" ;;
     fault) run_suite fault tests/runner/faults.py ;;
     apps) run_suite apps tests/apps/apps.py ;;

@@ -52,7 +52,8 @@ void restart_from_image() {
   reserve_descriptors(described["fds"]);
   block_all_signals();
   RealMpi real{};
-  bool with_mpi = image->header().mpi_initialized != 0;
+  // A program without MPI is a job of its own from its first instruction on.
+  bool with_mpi = image->header().mpi_initialized != 0 || built_with_mpi() == 0;
   if (with_mpi) {
     real = start_real_mpi(image->header().thread_level);
     if (real.rank != image->header().rank || real.size != image->header().size)
@@ -66,6 +67,7 @@ void restart_from_image() {
   gate().upper = reinterpret_cast<UpperInterface*>(image->header().upper_interface);
   forget_old_lower_half();
   restore_process(described);
+  window().process = getpid();
   window().checkpoint_signal = static_cast<std::uint32_t>(options().signal);
   install_request_signal(options().signal);
   start_carrier_factory();

@@ -59,11 +59,18 @@ Result<std::string> choose_lower(const std::string& wanted, const LaunchedRank& 
   return program;
 }
 
+Result<std::string> plain_lower(const std::string& wanted) {
+  if (!wanted.empty() && wanted != "none") return Error{fmt::format("--mpi {}: the program uses no MPI, so none can be put underneath", wanted)};
+  std::string program = installation_prefix() + "/libexec/mana/lower-none";
+  if (access(program.c_str(), X_OK) != 0) return Error{fmt::format("the lower half for programs without MPI ({}) is missing; install mana-split again", program)};
+  return program;
+}
+
 std::string upper_libraries(Abi abi) {
   std::string directory = installation_prefix() + "/lib/mana/" + name_of(abi) + "/";
   if (abi == Abi::mpich) return directory + "libmpi.so.12\n" + directory + "libmpich.so.12";
   if (abi == Abi::openmpi) return directory + "libmpi.so.40\n" + directory + "libmpi_mpifh.so.40";
-  return "";
+  return directory + "libmana-plain.so";
 }
 
 int signal_number(const std::string& name) {

@@ -26,6 +26,9 @@ LaunchedRank launched_rank();
 /// installed or its real MPI is missing.
 Result<std::string> choose_lower(const std::string& wanted, const LaunchedRank& rank, Abi fallback);
 
+/// The lower half of programs without MPI. An error when `wanted` names an MPI.
+Result<std::string> plain_lower(const std::string& wanted);
+
 /// Our MPI library and its aliases for an application of this ABI, "a:b".
 std::string upper_libraries(Abi abi);
 

@@ -22,11 +22,11 @@ struct Wishes {
 
 Wishes parse(int argc, char** argv) {
   Wishes w;
-  CLI::App app{"Starts an unmodified MPI program so that it can be checkpointed and restarted, under another MPI too.\n"
-               "Use it under any launcher: mpiexec -n 4 mana_launch ./app"};
+  CLI::App app{"Starts an unmodified program, with MPI or without, so that it can be checkpointed and restarted, under another MPI too.\n"
+               "Use it under any launcher: mpiexec -n 4 mana_launch ./app; without one for a program that has no MPI"};
   app.set_version_flag("--version", "mana-split " + std::string(mana_version));
   app.add_option("--mpi", w.mpi, "the real MPI underneath: mpich or openmpi (default: the launcher's)");
-  app.add_option("--abi", w.abi, "the MPI the program was built for: mpich or openmpi (default: read from its libraries)");
+  app.add_option("--abi", w.abi, "the MPI the program was built for: mpich, openmpi or none (default: read from its libraries)");
   app.add_option("--ckptdir", w.directory, "where generations of images go")->capture_default_str();
   app.add_option("--interval", w.interval_s, "seconds between checkpoints (0: only on request)")->check(CLI::NonNegativeNumber);
   app.add_option("--keep", w.keep, "complete generations to keep")->check(CLI::PositiveNumber)->capture_default_str();
@@ -69,11 +69,13 @@ Wishes parse(int argc, char** argv) {
 Abi abi_of(const Wishes& w, const std::string& path, const ElfFacts& elf) {
   if (w.abi == "mpich") return Abi::mpich;
   if (w.abi == "openmpi") return Abi::openmpi;
-  if (!w.abi.empty()) refuse("mana_launch", fmt::format("--abi {}: no such ABI; known are mpich and openmpi", w.abi));
+  if (w.abi == "none") return Abi::none;
+  if (!w.abi.empty()) refuse("mana_launch", fmt::format("--abi {}: no such ABI; known are mpich, openmpi and none", w.abi));
   auto found = find_abi(path, elf);
   if (!found) refuse("mana_launch", found.error().message);
-  if (*found == Abi::none)
-    refuse("mana_launch", path + " needs no MPI library that is known (libmpich.so.12, libmpi.so.12, libmpi.so.40); if it loads its MPI by itself, tell which with --abi mpich|openmpi");
+  if (*found == Abi::none && !launched_rank().launcher.empty())
+    refuse("mana_launch", path + " needs no MPI library that is known (libmpich.so.12, libmpi.so.12, libmpi.so.40); if it loads its MPI by itself, tell which with --abi mpich|openmpi; "
+                                 "if it uses no MPI, say --abi none");
   return *found;
 }
 
@@ -89,7 +91,7 @@ int main(int argc, char** argv) {
   if (signal < 1 || signal > 31 || signal == 9 || signal == 19) refuse("mana_launch", fmt::format("--signal {}: not a signal that can be used; take for example USR1 or USR2", w.signal));
   Abi abi = abi_of(w, *path, *elf);
   LaunchedRank me = launched_rank();
-  auto lower = choose_lower(w.mpi, me, abi);
+  auto lower = abi == Abi::none ? plain_lower(w.mpi) : choose_lower(w.mpi, me, abi);
   if (!lower) refuse("mana_launch", lower.error().message);
   std::vector<std::string> command{*lower, "--launch", "--ckptdir", std::filesystem::absolute(w.directory), "--abi", name_of(abi), "--upper", upper_libraries(abi),
                                    "--interval", fmt::format("{}", w.interval_s), "--keep", std::to_string(w.keep), "--signal", std::to_string(signal),

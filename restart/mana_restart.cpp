@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
   std::string image = store.image_path(generation.number, me.rank);
   check_own_image(image);
   Abi ran_over = generation.manifest.lower_mpi == "openmpi" ? Abi::openmpi : Abi::mpich;
-  auto lower = choose_lower(w.mpi, me, ran_over);
+  auto lower = generation.manifest.lower_mpi == "none" ? plain_lower(w.mpi) : choose_lower(w.mpi, me, ran_over);
   if (!lower) refuse("mana_restart", lower.error().message, true);
   int signal = signal_number(w.signal);
   if (signal < 1 || signal > 31) refuse("mana_restart", fmt::format("--signal {}: not a signal that can be used", w.signal));

@@ -43,6 +43,13 @@ void give_back_environment() {
   }
 }
 
+/// A program without MPI is a job of its own, from now on until it ends.
+void join_plain_job() {
+  int ignored = 0;
+  if (initialize_lower(0, &ignored) != 0) fatal("the job of a program without MPI could not be started");
+  this_thread().is_mpi_thread = 0;
+}
+
 [[gnu::constructor(101)]] void start_upper_half() {
   if (main_thread.is_main != 0) return;
   if (!gate_is_open()) {
@@ -59,6 +66,12 @@ void give_back_environment() {
   gate().upper = &the_interface;
   install_stop_signal();
   give_back_environment();
+  if (abi().abi == 0) join_plain_job();
+}
+
+/// A program without MPI leaves its job when it ends by itself.
+[[gnu::destructor(101)]] void end_upper_half() {
+  if (abi().abi == 0 && !in_forked_child()) finalize_lower();
 }
 
 }  // namespace

@@ -25,6 +25,9 @@ extern "C" std::int64_t mana_cross(void* arguments, std::uint64_t index);
 /// Call only with our tables consistent and no lock held. Returns true if a restart lies in between.
 bool checkpoint_line();
 
+/// True in a child that was forked and has not executed another program: it is no part of the job and has no lower half.
+bool in_forked_child();
+
 /// True when the cut has been reached and this thread must go to the checkpoint line as soon as it can.
 [[gnu::always_inline]] inline bool stop_wanted() { return gate().stop != 0; }
 

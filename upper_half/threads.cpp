@@ -10,6 +10,7 @@
 
 #include "common/arch.hpp"
 #include "upper_half/arena.hpp"
+#include "upper_half/resident/window.hpp"
 #include "upper_half/startup.hpp"
 
 namespace mana::upper {
@@ -61,6 +62,7 @@ void leave(void* value) {
     return;
   }
   ThreadRecord* record = leaving->record;
+  if (in_forked_child()) return;
   set_mask(~0ULL);
   {
     WrapperScope scope;
@@ -99,6 +101,8 @@ void* run_thread(void* argument) {
 
 }  // namespace
 
+bool in_forked_child() { return raw_syscall(SYS_getpid) != window().process; }
+
 void attach_this_thread(ThreadRecord& record) {
   record.self = &record;
   record.upper_fs = arch::fs_base();
@@ -114,6 +118,7 @@ void attach_this_thread(ThreadRecord& record) {
 extern "C" [[gnu::visibility("default")]] int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*routine)(void*), void* argument) {
   ensure_upper_half();
   if (real_create == nullptr) find_pthread_create();
+  if (in_forked_child()) return real_create(thread, attributes, routine, argument);
   WrapperScope scope;
   auto* start = static_cast<Start*>(arena_allocate(sizeof(Start)));
   std::uint64_t mask = set_mask(~0ULL);

@@ -248,14 +248,20 @@ long redirect_shmat(const long* a) {
   return result;
 }
 
-void set_bit(volatile std::uint64_t* bits, long fd) {
-  if (fd >= 0 && fd < tracked_descriptors) __atomic_fetch_or(&bits[fd / 64], 1ULL << (fd % 64), __ATOMIC_RELAXED);
-}
-void clear_bit(volatile std::uint64_t* bits, long fd) {
-  if (fd >= 0 && fd < tracked_descriptors) __atomic_fetch_and(&bits[fd / 64], ~(1ULL << (fd % 64)), __ATOMIC_RELAXED);
-}
 bool has_bit(volatile std::uint64_t* bits, long fd) {
   return fd >= 0 && fd < tracked_descriptors && (bits[fd / 64] >> (fd % 64) & 1) != 0;
+}
+
+/// A vforked child (posix_spawn, popen, Python's subprocess) has its own descriptors but writes into our memory: what it opens
+/// and closes must not be noted.
+bool in_own_process() { return raw_syscall(SYS_getpid) == window().process; }
+
+void set_bit(volatile std::uint64_t* bits, long fd) {
+  if (fd >= 0 && fd < tracked_descriptors && !has_bit(bits, fd) && in_own_process())
+    __atomic_fetch_or(&bits[fd / 64], 1ULL << (fd % 64), __ATOMIC_RELAXED);
+}
+void clear_bit(volatile std::uint64_t* bits, long fd) {
+  if (has_bit(bits, fd) && in_own_process()) __atomic_fetch_and(&bits[fd / 64], ~(1ULL << (fd % 64)), __ATOMIC_RELAXED);
 }
 
 long opened(long fd) {

@@ -51,6 +51,7 @@ struct WindowState {
   volatile std::uint64_t brk_current;
   volatile std::uint64_t outside;         ///< an address the application has mapped outside of the window, or 0
   std::uint64_t stack_begin, stack_end;
+  volatile std::int64_t process;          ///< id of the rank's process; another one runs in a forked child
   std::uint64_t executable_scans;         ///< code mappings scanned
   std::uint64_t patched_sites;
   volatile std::uint64_t freed[64];       ///< FreedRange, 0 = empty

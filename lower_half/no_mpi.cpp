@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lower half of a program without MPI: a job of one rank, whose coordinator lives in this process.
+#include <fmt/format.h>
+
+#include "common/gate.hpp"
+#include "common/mpi_constants.hpp"
+#include "common/startup_args.hpp"
+#include "common/thread_record.hpp"
+#include "gen/lower_index.hpp"
+#include "lower_half/descriptors.hpp"
+#include "lower_half/gate_page.hpp"
+#include "lower_half/job.hpp"
+#include "lower_half/mpi_startup.hpp"
+
+namespace mana::lower {
+namespace {
+
+constexpr RealMpi alone{.provided = mpi::THREAD_MULTIPLE, .rank = 0, .size = 1, .nodes = 1};
+
+std::int64_t no_such_entry(void*) { return mpi::ERR_UNSUPPORTED_OPERATION; }
+
+/// Called by the upper library's constructor.
+std::int64_t join_alone(void* arguments) {
+  auto& a = *static_cast<custom::Initialize*>(arguments);
+  a.provided = alone.provided;
+  a.rank = alone.rank;
+  a.size = alone.size;
+  join_job(alone);
+  return 0;
+}
+
+std::int64_t leave_alone(void*) {
+  leave_job();
+  return 0;
+}
+
+}  // namespace
+
+std::uint32_t built_with_mpi() { return 0; }
+const char* built_with_mpi_name() { return "no MPI"; }
+std::string real_version() { return "no MPI"; }
+
+std::string entry_fingerprint() {
+  return fmt::format("plain-{:x}-{:x}-{:x}-{:x}", sizeof(Gate), sizeof(ThreadRecord), sizeof(UpperInterface), static_cast<unsigned>(LowerEntry::custom_initialize));
+}
+
+void fill_mpi_entries() {
+  gate().lower_entry_count = max_lower_entries;
+  for (auto& entry : gate().lower_entries) entry = no_such_entry;
+  gate().lower_entries[static_cast<std::size_t>(LowerEntry::custom_initialize)] = join_alone;
+  gate().lower_entries[static_cast<std::size_t>(LowerEntry::custom_finalize)] = leave_alone;
+}
+
+RealMpi start_real_mpi(int) { return alone; }
+void share_bytes(std::string&, int) {}
+bool all_agree(bool mine) { return mine; }
+int stop_real_mpi() { return 0; }
+
+}  // namespace mana::lower

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// For programs without MPI: checks, cut places, and a time that the test can measure.
+//
+// The runner reads these lines of each program:
+//   // process: cuts=1 [packages=a,b]        number of cut places; Debian packages it needs
+//   // state: Topic | what | kept            one row of docs/process-state.md; `altered: how` where it comes back otherwise
+#pragma once
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHECK(what)                                                                                          \
+  do {                                                                                                       \
+    if (!(what)) {                                                                                           \
+      fprintf(stderr, "%s:%d: failed: %s (errno %d %s)\n", __FILE__, __LINE__, #what, errno, strerror(errno)); \
+      exit(1);                                                                                               \
+    }                                                                                                        \
+  } while (0)
+
+static __attribute__((unused)) double now_s(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/// Tells the runner that cut place `k` is reached and waits until it lets the program go on; without a runner it does nothing.
+static __attribute__((unused)) void cut(int k) {
+  const char* directory = getenv("CUT_DIR");
+  if (!directory) return;
+  char at[4096], go[4096];
+  snprintf(at, sizeof at, "%s/at.%d", directory, k);
+  snprintf(go, sizeof go, "%s/go.%d", directory, k);
+  while (access(go, F_OK) != 0) {
+    if (access(at, F_OK) != 0) close(open(at, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+    usleep(5000);
+  }
+}
+
+static __attribute__((unused)) int pass(void) {
+  puts("PASS");
+  return 0;
+}

@@ -1,0 +1,199 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Programs without MPI (tests/process): what a checkpoint keeps of a process.
+
+    process.py [--prog NAME...] [--mode MODE...]      runs them; results must equal the native run's
+    process.py --table                                prints docs/process-state.md's tables from their `state:` lines
+
+  mode  native   without mana                   ckpt     checkpoint at every cut place and go on
+        plain    under mana, no checkpoint      restart  checkpoint --kill at every cut place, restart twice each
+"""
+import argparse
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import jobs
+from jobs import Failed, Job, Mana
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "tests" / "process"
+MODES = ("native", "plain", "ckpt", "restart")
+INTERPRETERS = {".py": "/usr/bin/python3", ".pl": "/usr/bin/perl", ".bash": "/bin/bash"}
+RUN_LIMIT, CUT_LIMIT, CHECKPOINT_LIMIT = 60, 30, 30
+
+
+class Program:
+    """One source of tests/process with its directive lines, see tests/process/fact.h."""
+
+    def __init__(self, path):
+        text = path.read_text()
+        words = re.search(r"^(?://|#) process: (.*)$", text, re.M)
+        if not words:
+            raise SystemExit(f"{path}: no `process:` line")
+        found = dict(word.split("=", 1) for word in words.group(1).split())
+        self.name, self.path = path.name, path
+        self.cuts = int(found["cuts"])
+        self.packages = found["packages"].split(",") if "packages" in found else []
+        self.states = [tuple(part.strip() for part in row.split("|"))
+                       for row in re.findall(r"^(?://|#) state: (.*)$", text, re.M)]
+
+    def command(self, options):
+        if self.path.suffix in INTERPRETERS:
+            return [INTERPRETERS[self.path.suffix], str(self.path)]
+        return [str(pathlib.Path(options.programs).resolve() / self.path.stem)]
+
+    def missing_packages(self):
+        def installed(package):
+            found = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}", package], capture_output=True, text=True, check=False)
+            return found.stdout == "installed"
+        return [package for package in self.packages if not installed(package)]
+
+
+def programs():
+    return [Program(p) for p in sorted(SOURCES.iterdir()) if p.suffix in {".c", *INTERPRETERS}]
+
+
+def result_lines(text):
+    return [line for line in text.splitlines() if line.startswith(("PASS", "OUT "))]
+
+
+class Run:
+    """One program in one mode, in a directory of its own."""
+
+    def __init__(self, options, program, mode):
+        self.program, self.mode, self.mana = program, mode, Mana(options.prefix)
+        self.directory = pathlib.Path(options.work).resolve() / f"{program.name}-{mode}"
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.cut_dir, self.work, self.elsewhere = (self.directory / name for name in ("cut", "work", "elsewhere"))
+        for directory in (self.cut_dir, self.work, self.elsewhere):
+            directory.mkdir(parents=True)
+        self.checkpoints = self.directory / "ckpt"
+        self.command = program.command(options)
+        self.started = []
+
+    def start(self, command, cwd, env):
+        self.started.append(Job(command, self.directory, f"run{len(self.started)}", cwd=cwd, env=env))
+
+    def tails(self):
+        return "\n".join(job.tail() for job in self.started[-3:])
+
+    def run(self):
+        native = self.mode == "native"
+        env = {} if self.mode in ("native", "plain") else {"CUT_DIR": str(self.cut_dir)}
+        launch = [] if native else [self.mana.bin / "mana_launch", "--ckptdir", self.checkpoints, "--"]
+        self.start([*launch, *self.command], self.work, env)
+        for k in range(self.program.cuts if env else 0):
+            for _ in range(2 if self.mode == "restart" else 1):
+                self.arrive(k)
+                self.checkpoint()
+            if self.mode == "restart":
+                self.arrive(k)
+            (self.cut_dir / f"go.{k}").touch()
+        code = self.started[-1].wait(RUN_LIMIT)
+        if code != 0:
+            raise Failed(f"{self.started[-1].name} ended with {code}")
+        lines = result_lines("".join(job.text() for job in self.started))
+        if not lines or lines[-1] != "PASS":
+            raise Failed("no PASS at its end")
+        return lines
+
+    def arrive(self, k):
+        limit = time.monotonic() + CUT_LIMIT
+        while not (self.cut_dir / f"at.{k}").exists():
+            if self.started[-1].ended():
+                raise Failed(f"{self.started[-1].name} ended with {self.started[-1].wait(1)} before cut {k}")
+            if time.monotonic() > limit:
+                raise Failed(f"{self.started[-1].name} did not come to cut {k}")
+            time.sleep(0.01)
+        time.sleep(0.1)  # other threads walk to where they wait
+
+    def checkpoint(self):
+        kill = self.mode == "restart"
+        job = self.started[-1]
+        self.started.append(Job(self.mana.checkpoint(self.checkpoints, kill), self.directory, f"checkpoint{len(self.started)}", cwd=self.elsewhere))
+        request = self.started.pop()
+        code = request.wait(CHECKPOINT_LIMIT)
+        if code != 0:
+            raise Failed(f"mana checkpoint ended with {code}\n{request.tail()}")
+        if not kill:
+            return
+        job.wait(CHECKPOINT_LIMIT)
+        for mark in self.cut_dir.glob("at.*"):
+            mark.unlink()
+        self.start([self.mana.bin / "mana_restart", self.checkpoints], self.elsewhere, {})
+
+
+def run_mode(options, program, mode, expected):
+    """Returns the result lines; raises Failed with the ends of all outputs."""
+    run = Run(options, program, mode)
+    try:
+        found = run.run()
+        if expected is not None and found != expected:
+            raise Failed("result differs from the native run\n  native " + "\n  native ".join(expected) + "\n  found  " + "\n  found  ".join(found))
+        strays = jobs.end_strays()
+        if strays:
+            raise Failed("processes left behind: " + "; ".join(strays))
+    except Failed as failure:
+        tails = run.tails()
+        for job in run.started:
+            if not job.ended():
+                job.kill()
+        jobs.end_strays(0)
+        raise Failed(f"{failure}\n{tails}") from None
+    if not options.keep:
+        shutil.rmtree(run.directory, ignore_errors=True)
+    return found
+
+
+def table(known):
+    print("| topic | what | after a restart | shown by |\n|---|---|---|---|")
+    rows = sorted((topic, what, kept, p.name) for p in known for topic, what, kept in p.states)
+    for topic, what, kept, name in rows:
+        print(f"| {topic} | {what} | {kept} | tests/process/{name} |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="what a checkpoint keeps of a process")
+    parser.add_argument("--prefix", default=ROOT / "build" / "prefix", help="where mana is installed")
+    parser.add_argument("--programs", default=ROOT / "build" / "tests" / "process", help="where the programs are built")
+    parser.add_argument("--work", default=ROOT / "build" / "tests" / "process-runs", help="for images and outputs")
+    parser.add_argument("--prog", nargs="+", default=[])
+    parser.add_argument("--mode", nargs="+", choices=MODES, default=MODES)
+    parser.add_argument("--keep", action="store_true", help="keep images and outputs")
+    parser.add_argument("--table", action="store_true")
+    options = parser.parse_args()
+    known = programs()
+    if options.table:
+        return table(known)
+    chosen = [p for p in known if not options.prog or p.name in options.prog or p.path.stem in options.prog]
+    jobs.become_reaper()
+    passed, failed, skipped = 0, [], 0
+    for program in chosen:
+        if missing := program.missing_packages():
+            print(f"skip - {program.name}: Debian packages {', '.join(missing)} are not installed")
+            skipped += len(options.mode)
+            continue
+        expected = None
+        for mode in options.mode:
+            start, wrong = time.monotonic(), None
+            try:
+                found = run_mode(options, program, mode, expected)
+                expected = found if mode == "native" else expected
+                passed += 1
+            except Failed as failure:
+                wrong = str(failure)
+                failed.append(f"{program.name} {mode}")
+            print(f"{'not ok' if wrong else 'ok'} - {program.name} {mode}  {time.monotonic() - start:.1f} s", flush=True)
+            if wrong:
+                print("  " + wrong.replace("\n", "\n  "), flush=True)
+    print("\n".join(f"failed: {name}" for name in failed))
+    print(f"{passed} passed, {len(failed)} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
