@@ -11,6 +11,8 @@ namespace mana {
 
 /// Returned by an entry that gave up waiting because `Gate::stop` is set.
 inline constexpr std::int64_t not_yet = -1;
+/// Returned by a wait that has nothing left to do but requests which only the upper half can complete.
+inline constexpr std::int64_t not_here = -2;
 
 /// The canonical status as the lower half writes it; same layout as `upper::Status`.
 struct LowerStatus {
@@ -29,11 +31,14 @@ enum class RequestState : std::uint32_t { inactive = 0, active = 1, complete = 2
 /// `operation`: a nonblocking collective, request-based RMA or file operation. It is counted as a message that its rank
 /// sends to itself: the drain, which ends when all that was sent has been received, so ends after its completion.
 /// `creation`: one that makes a communicator; `comm` gets the real handle that stands at `buffer`.
+/// `elsewhere`: the upper half alone completes or starts it (generalized requests, partitioned receives that are not matched yet).
+/// `foreign_receive`: from a process of another job, whose messages nobody drains.
 ///
 /// `synchronous_send`: when it completes while the job is being stopped, the drain may have received its message, and not the
 /// application: it becomes `unconfirmed` and stays active; nothing of it is left in the real MPI (upper_half/synchronous.hpp).
 enum class Counts : std::uint32_t { nothing = 0, receive = 1, send = 2, cancelled_receive = 3, cancelled_send = 4, operation = 5,
-                                    synchronous_send = 6, unconfirmed = 7, creation = 8 };
+                                    synchronous_send = 6, unconfirmed = 7, creation = 8, elsewhere = 9,
+                                     foreign_receive = 10 };
 
 enum class SendMode : std::uint8_t { standard = 0, synchronous = 1, ready = 2 };
 enum class RequestKind : std::uint8_t { send, receive, buffered_send, collective, generalized, window, file };

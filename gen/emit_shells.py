@@ -46,9 +46,11 @@ def app_type(p, large=False):
         return f'{const}{base}*' if p.out or p.array else base
     if p.kind == 'status':
         return 'AppStatus*' if p.out else 'const AppStatus*'
+    if p.raw:
+        return 'int' if p.raw in ('int', 'MPI_T_cb_safety') else 'AppInfo' if p.raw == 'MPI_Info' else 'void*'
     if p.kind == 'range':
         return 'int (*)[3]'
-    if p.kind == 'f_status':
+    if p.kind in ('f_status', 'f08_status'):
         return 'int*' if p.out else 'const int*'
     return c_type(p, 'upper', large)
 

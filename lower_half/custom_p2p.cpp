@@ -100,6 +100,8 @@ inline void count_completion(RequestCell& cell, bool cancelled) {
     case Counts::cancelled_receive: if (!cancelled) add(gate().upper->received, 1); break;
     case Counts::cancelled_send: if (cancelled) add(gate().upper->sent, static_cast<std::uint64_t>(-1)); break;
     case Counts::nothing:
+    case Counts::elsewhere:
+    case Counts::foreign_receive:
     case Counts::send:
     case Counts::synchronous_send:
     case Counts::unconfirmed: break;
@@ -293,6 +295,14 @@ class Scratch {
   T* heap_;
 };
 
+/// What is left is the upper half's; the real MPI still works for others in the meantime.
+std::int64_t look_elsewhere() {
+  int flag = 0;
+  MPI_Status status;
+  PMPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &flag, &status);
+  return gate().stop != 0 ? not_yet : not_here;
+}
+
 /// A few active requests that are completed together: each that needs it is looked at until it is done, the last one first,
 /// then one Waitall that can't block takes them all. MPICH makes a round of progress in every Test and Testall, even of
 /// complete requests, and a Testall over thousands in a loop would be quadratic.
@@ -310,6 +320,10 @@ class Window {
       bool alone = cell.kind == RequestKind::file;  // MPICH's get_status makes no progress on them, its Test does
       if (alone && size_ > 0) break;
       if (cell.counts > Counts::send) {
+        if (cell.counts == Counts::elsewhere) {
+          elsewhere_ = true;
+          continue;
+        }
         ignore_ = false;
         if (waits_for_line(cell)) {
           held_back_ = held_back_ || cell.state == RequestState::active;
@@ -324,6 +338,8 @@ class Window {
     return next;
   }
   int size() const { return size_; }
+  /// A request has been passed over that the upper half has to complete.
+  bool passed_over() const { return elsewhere_; }
   /// One of them can't complete before the checkpoint line.
   bool held_back() const { return held_back_; }
 
@@ -402,7 +418,7 @@ class Window {
 
   static constexpr int capacity = 64;
   int size_ = 0, unseen_ = 0;
-  bool ignore_ = false, blocking_ = false, held_back_ = false;
+  bool ignore_ = false, blocking_ = false, elsewhere_ = false, held_back_ = false;
   RequestCell* cells_[capacity];
   MPI_Request requests_[capacity];
   MPI_Status statuses_[capacity];
@@ -415,10 +431,14 @@ std::int64_t complete_what_is_done(CompleteArguments& a) {
   Scratch<MPI_Status> statuses(a.count);
   Scratch<int> indices(a.count);
   int active = 0, at_once = 0;
-  bool held_back = false;
+  bool held_back = false, elsewhere = false;
   for (std::int64_t i = 0; i < a.count; ++i) {
     RequestCell& cell = cell_of(a.requests[i]);
     if (cell.state != RequestState::active) continue;
+    if (cell.counts == Counts::elsewhere) {
+      elsewhere = true;
+      continue;
+    }
     if (waits_for_line(cell)) {
       if (cell.state == RequestState::active)
         held_back = true;
@@ -430,7 +450,8 @@ std::int64_t complete_what_is_done(CompleteArguments& a) {
     requests.data()[active++] = native<MPI_Request>(cell.real);
   }
   if (at_once > 0) return at_once;
-  if (active == 0) return held_back && a.blocking ? not_yet : 0;
+  if (active == 0 && held_back && a.blocking) return not_yet;
+  if (active == 0) return elsewhere && a.blocking ? look_elsewhere() : 0;
   Pace pace;
   for (;;) {
     int done = 0;
@@ -448,6 +469,7 @@ std::int64_t complete_what_is_done(CompleteArguments& a) {
       return 1;
     }
     if (__builtin_expect(gate().stop != 0, 0)) return not_yet;
+    if (elsewhere) return look_elsewhere();
     pace.idle();
   }
 }
@@ -544,7 +566,7 @@ extern "C" std::int64_t lower_custom_complete_all(void* arguments) {
     }
     a.complete += window.size();
   }
-  return 0;
+  return window.passed_over() && a.blocking ? look_elsewhere() : 0;
 }
 
 /// Completes whatever of the requests is done.
@@ -552,7 +574,7 @@ extern "C" std::int64_t lower_custom_complete_some(void* arguments) {
   auto& a = *static_cast<CompleteArguments*>(arguments);
   post_all(a.posts);
   a.complete = complete_what_is_done(a);
-  return a.complete < 0 ? not_yet : 0;
+  return a.complete < 0 ? a.complete : 0;
 }
 
 /// MPI_Cancel (MPI 4.1 §3.8.4); the request stays to be completed.

@@ -69,6 +69,10 @@ inline int status_f2c(const int* fortran, AppStatus* c) {
   return 0;
 }
 
+/// So is one of the mpi_f08 module, as TYPE(MPI_Status).
+inline int status_c2f08(const AppStatus* c, int* f08) { return status_c2f(c, f08); }
+inline int status_f082c(const int* f08, AppStatus* c) { return status_f2c(f08, c); }
+
 #define MANA_FORTRAN_HANDLE(Type, function, name)                                                     \
   inline int function##_c2f(App##Type handle) { return fortran_##name##_out(name##_in(handle)); }     \
   inline App##Type function##_f2c(int handle) { return name##_out(fortran_##name##_in(handle)); }

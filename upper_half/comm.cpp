@@ -8,6 +8,7 @@
 #include "upper_half/errhandler.hpp"
 #include "upper_half/info.hpp"
 #include "upper_half/predefined.hpp"
+#include "upper_half/processes.hpp"
 #include "upper_half/rebuild.hpp"
 #include "upper_half/thread.hpp"
 #include "upper_half/topology.hpp"
@@ -34,6 +35,7 @@ void fill_predefined(Comm& comm, std::uint64_t id, Vector<int> members) {
 
 void destroy_comm(Comm* comm) {
   unlist(&comm->counter);
+  if (comm->foreign) forget_foreigners();
   if (comm->real.bits != real_comm_null()) lower_call::comm_free(&comm->real.bits);
   comm_slots.remove(comm);
   release(comm->group);
@@ -170,6 +172,7 @@ int comm_get_info(Comm* comm, Info** info_used) {
 int comm_free(Comm** comm) {
   Comm* c = *comm;
   if (!usable(c) || c == comm_world || c == comm_self) return mpi::ERR_COMM;
+  if (c->foreign) return part_from_foreigners(comm, false);
   if (int error = delete_attributes(c, &c->attributes); error != 0) return error;
   WrapperScope scope;
   {
@@ -182,6 +185,6 @@ int comm_free(Comm** comm) {
   return 0;
 }
 
-int comm_disconnect(Comm** comm) { return comm_free(comm); }
+int comm_disconnect(Comm** comm) { return usable(*comm) && (*comm)->foreign ? part_from_foreigners(comm, true) : comm_free(comm); }
 
 }  // namespace mana::api

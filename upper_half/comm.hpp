@@ -20,7 +20,8 @@ struct Comm : Object {
   int rank = mpi::PROC_NULL;
   int size = 0;               ///< of the local group; 0 for MPI_COMM_NULL
   int remote_size = 0;        ///< of an intercommunicator, else 0
-  std::uint32_t inter = 0;
+  std::uint16_t inter = 0;
+  bool foreign = false;       ///< has processes of another job: processes.hpp
   CommunicatorCounter counter{};
   Group* group = nullptr;         ///< referenced
   Group* remote_group = nullptr;  ///< referenced; null for an intracommunicator

@@ -9,6 +9,7 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/datatype.hpp"
 #include "upper_half/info.hpp"
+#include "upper_half/processes.hpp"
 #include "upper_half/real_group.hpp"
 #include "upper_half/rebuild.hpp"
 #include "upper_half/request.hpp"
@@ -92,7 +93,7 @@ int adopt_comm(std::uint64_t real, Comm** out) {
   comm->real.bits = real;
   int inter = 0;
   lower_call::comm_test_inter(real, &inter);
-  comm->inter = static_cast<std::uint32_t>(inter);
+  comm->inter = static_cast<std::uint16_t>(inter);
   lower_call::comm_rank(real, &comm->rank);
   lower_call::comm_size(real, &comm->size);
   if (inter != 0) lower_call::comm_remote_size(real, &comm->remote_size);
@@ -111,6 +112,7 @@ namespace {
 /// The common end of every creation: object, error handler of the parent.
 int finish(int error, std::uint64_t real, Comm* parent, Comm** out) {
   if (error != 0) return error;
+  if (parent->foreign) return adopt_with_foreigners(real, parent, out);
   if ((error = adopt_comm(real, out)) != 0) return error;
   inherit(*out, parent);
   return 0;

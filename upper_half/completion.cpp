@@ -3,6 +3,7 @@
 // is found in the cells without a crossing; a failed operation among many gives MPI_ERR_IN_STATUS.
 #include "gen/upper_api.hpp"
 #include "upper_half/cross.hpp"
+#include "upper_half/generalized.hpp"
 #include "upper_half/p2p.hpp"
 #include "upper_half/synchronous.hpp"
 
@@ -66,6 +67,7 @@ int take_nothing(Status* status) {
 
 /// The result of a request that is not active, without taking it.
 int look_at_result(const Request* r, Status* status) {
+  if (r->is(special::generalized) && r->is_complete()) return query_generalized(r, status);
   if (status != nullptr) *status = r->is_complete() ? as_status(r->cell.status) : empty_status;
   return r->is_complete() ? r->cell.status.error : 0;
 }
@@ -203,6 +205,8 @@ int cancel(Request** request) {
   Request* r = *request;
   if (r == nullptr || r == &null_request) return mpi::ERR_REQUEST;
   if (r->cell.kind == RequestKind::collective || r->cell.kind == RequestKind::window) return mpi::ERR_REQUEST;
+  if (r->cell.kind == RequestKind::generalized) return cancel_generalized(r);
+  if (r->is(special::partitioned)) return mpi::ERR_REQUEST;
   WrapperScope scope;
   post_deferred();
   if (!r->is_active() || is_held(r)) return 0;  // complete already, a buffered send, or drained: too late

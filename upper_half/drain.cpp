@@ -21,7 +21,7 @@ namespace mana::upper {
 namespace {
 
 /// In the real MPI, and sure to complete by itself.
-bool is_send(const Request* r) { return r->cell.kind != RequestKind::receive && !is_held(r); }
+bool is_send(const Request* r) { return r->cell.kind != RequestKind::receive && r->cell.counts != Counts::elsewhere && !is_held(r); }
 
 /// One attempt at all own pending operations, except those that another thread works on.
 bool progress_requests() {
@@ -93,7 +93,7 @@ void drain() {
 /// Receives that were posted and not matched, in posting order. Everything else that was active at the cut is complete.
 void rebuild_requests() {
   for (Request* r : active_requests([](const Request*) { return true; })) {
-    if (is_held(r)) continue;
+    if (is_held(r) || r->cell.counts == Counts::elsewhere) continue;
     r->cell.state = RequestState::inactive;
     if (r->is_cancelling() || r->cell.kind != RequestKind::receive) {
       Status status = empty_status;

@@ -12,7 +12,9 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/errhandler.hpp"
 #include "upper_half/info.hpp"
+#include "upper_half/partitioned.hpp"
 #include "upper_half/request.hpp"
+#include "upper_half/session.hpp"
 #include "upper_half/startup.hpp"
 #include "upper_half/thread.hpp"
 
@@ -30,20 +32,47 @@ double seconds(clockid_t clock) {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
+bool down = false;
+
+/// All ranks leave together.
+int take_down_mpi() {
+  WrapperScope scope;
+  await_detached_sends();
+  CollectiveScope collective(comm_world, "MPI_Finalize");
+  down = true;
+  return finalize_lower();
+}
+
+/// A program that has used only sessions exits without MPI_Finalize.
+void end_at_exit() {
+  if (interface().mpi_initialized != 0 && !down && life != Life::running && open_sessions() == 0) take_down_mpi();
+}
+
 int start_mpi(int required, int* provided) {
   if (life != Life::before) return mpi::ERR_OTHER;
-  WrapperScope scope;
-  if (int error = initialize_lower(required, provided); error != 0) return error;
-  main_thread = &this_thread();
-  attach_world();
+  if (int error = bring_up_mpi(required, provided); error != 0) return error;
   fill_info_env(required);
-  set_clock();
   life = Life::running;
-  interface().mpi_initialized = 1;
   return 0;
 }
 
 }  // namespace
+
+int bring_up_mpi(int required, int* provided) {
+  if (down) return mpi::ERR_OTHER;
+  *provided = interface().thread_level;
+  if (interface().mpi_initialized != 0) return 0;
+  WrapperScope scope;
+  if (int error = initialize_lower(required, provided); error != 0) return error;
+  main_thread = &this_thread();
+  attach_world();
+  set_clock();
+  interface().mpi_initialized = 1;
+  std::atexit(end_at_exit);
+  return prepare_partitioned();
+}
+
+int take_down_mpi_if_over() { return life == Life::over && open_sessions() == 0 && !down ? take_down_mpi() : 0; }
 
 /// Monotonic within one process; from one to the next it follows the time of day.
 void set_clock() { clock_offset = seconds(CLOCK_REALTIME) - seconds(CLOCK_MONOTONIC); }
@@ -63,11 +92,12 @@ int init_thread(int*, char***, int required, int* provided) { return start_mpi(r
 int finalize() {
   if (life != Life::running) return mpi::ERR_OTHER;
   if (int error = delete_attributes(comm_self, &comm_self->attributes); error != 0) return error;
-  WrapperScope scope;
-  await_detached_sends();
-  CollectiveScope collective(comm_world, "MPI_Finalize");
+  {
+    WrapperScope scope;
+    await_detached_sends();
+  }
   life = Life::over;
-  return finalize_lower();
+  return take_down_mpi_if_over();
 }
 
 int initialized(int* flag) {

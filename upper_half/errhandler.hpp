@@ -25,6 +25,8 @@ int raise(Comm* comm, int code, const char* function);
 /// (MPI 4.1 §14.7).
 int raise(File* file, int code, const char* function);
 extern File* const file_null;
+/// The same for a session (session.cpp).
+int raise(Session* session, int code, const char* function);
 /// The same for the handler of any owner; `where` names it in MPI's own words of farewell.
 int raise_on(const Object* owner, Errhandler* handler, const char* where, int code, const char* function);
 /// Likewise the window's; an invalid one gives way to MPI_COMM_WORLD.

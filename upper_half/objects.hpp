@@ -110,6 +110,9 @@ struct AbiHooks {
   const char* library_version;           ///< what MPI_Get_library_version of this flavour looks like
   int version, subversion;
   std::uint32_t request_vid_needed;      ///< 1: request handles are vids (MPICH ABI), so requests need slots
+  /// A status in the application's layout (at most 32 bytes), for callbacks that fill one in.
+  void (*store_status)(void* app_status, const Status& status);
+  Status (*load_status)(const void* app_status);
 };
 const AbiHooks& abi();
 

@@ -38,9 +38,9 @@ namespace {
   SendArguments a = send_arguments(mode, buffer, count, type, dest, tag, comm);
   post_deferred();
   note_send(comm, dest, tag);
-  count_sent(dest);
+  count_sent_on(comm, dest);
   std::int64_t error = cross(&a, LowerEntry::custom_send);
-  if (__builtin_expect(error != 0, 0)) count_sent(dest, -1);
+  if (__builtin_expect(error != 0, 0)) count_sent_on(comm, dest, -1);
   return static_cast<int>(error);
 }
 
@@ -50,9 +50,9 @@ namespace {
     note_synchronous_send(r);
   else
     note_send(r->cell.comm, r->cell.peer, r->cell.tag);
-  count_sent(r->cell.peer);
+  count_sent_on(r->cell.comm, r->cell.peer);
   std::int64_t error = cross(r, LowerEntry::custom_isend);
-  if (__builtin_expect(error != 0, 0)) count_sent(r->cell.peer, -1);
+  if (__builtin_expect(error != 0, 0)) count_sent_on(r->cell.comm, r->cell.peer, -1);
   return static_cast<int>(error);
 }
 
@@ -73,7 +73,9 @@ namespace {
 }
 
 /// True when a receive must look at the drained messages, or can't do so and post in one step without the lock.
-[[gnu::always_inline]] inline bool receive_needs_care() { return !drained_messages.empty() || threads_multiple(); }
+[[gnu::always_inline]] inline bool receive_needs_care(const Comm* comm) {
+  return !drained_messages.empty() || threads_multiple() || comm->foreign;
+}
 
 /// The real MPI will take this receive: it may learn of it later. All others get their error at once.
 [[gnu::always_inline]] inline bool surely_valid(const Request& r) {
@@ -121,7 +123,7 @@ Request* described_receive(void* buffer, std::int64_t count, Datatype* type, int
 /// Sends and receives at once; `sendtype` null: bytes.
 int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf,
                      std::int64_t recvcount, Datatype* recvtype, int source, int recvtag, Comm* comm, Status* status) {
-  if (__builtin_expect(receive_needs_care(), 0)) {
+  if (__builtin_expect(receive_needs_care(comm), 0)) {
     Request* r = described_receive(recvbuf, recvcount, recvtype, source, recvtag, comm);
     if (int error = start_receive(r)) {
       release_request(r);
@@ -130,10 +132,10 @@ int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* send
     SendArguments a = send_arguments(SendMode::standard, sendbuf, sendcount, sendtype, dest, sendtag, comm);
     post_deferred();
     note_send(comm, dest, sendtag);
-    count_sent(dest);
+    count_sent_on(comm, dest);
     std::int64_t error = cross(&a, LowerEntry::custom_send);
     if (error != 0) {
-      count_sent(dest, -1);
+      count_sent_on(comm, dest, -1);
       if (r->is_active()) cross(r, LowerEntry::custom_cancel);
     }
     await_all(&r, 1);
@@ -145,9 +147,9 @@ int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* send
   fill(a.receive, recvbuf, recvcount, recvtype, source, recvtag, comm);
   post_deferred();
   note_send(comm, dest, sendtag);
-  count_sent(dest);
+  count_sent_on(comm, dest);
   std::int64_t error = cross(&a, LowerEntry::custom_sendrecv);
-  if (__builtin_expect(a.sent == 0, 0)) count_sent(dest, -1);
+  if (__builtin_expect(a.sent == 0, 0)) count_sent_on(comm, dest, -1);
   if (__builtin_expect(error == not_yet, 0))
     return finish_posted_receive(a.receive.request, recvbuf, recvcount, recvtype, source, recvtag, comm, status);
   if (status != nullptr && a.sent != 0) *status = as_status(a.receive.status);
@@ -160,7 +162,9 @@ int start_send(Request* r) { return launch(r); }
 
 int post_receive(Request* r) {
   post_deferred();
-  return static_cast<int>(cross(r, LowerEntry::custom_irecv));
+  auto error = static_cast<int>(cross(r, LowerEntry::custom_irecv));
+  if (__builtin_expect(r->cell.comm->foreign, 0) && r->cell.counts == Counts::receive) r->cell.counts = Counts::foreign_receive;
+  return error;
 }
 
 int start_receive(Request* r) {
@@ -227,7 +231,7 @@ int irsend(const void* buf, int count, Datatype* datatype, int dest, int tag, Co
 int recv(void* buf, int count, Datatype* datatype, int source, int tag, Comm* comm, Status* status) {
   if (int error = check_handles(comm, datatype)) return error;
   WrapperScope scope(ThreadPlace::waiting);
-  if (__builtin_expect(receive_needs_care(), 0))
+  if (__builtin_expect(receive_needs_care(comm), 0))
     return receive_by_request(buf, count, datatype, source, tag, comm, status);
   ReceiveArguments a;
   fill(a, buf, count, datatype, source, tag, comm);
@@ -247,7 +251,7 @@ int irecv(void* buf, int count, Datatype* datatype, int source, int tag, Comm* c
   Request* r = new_request(RequestKind::receive);
   describe(r, SendMode::standard, buf, count, datatype, source, tag, comm);
   keep_arguments(r);
-  if (__builtin_expect(!receive_needs_care() && surely_valid(*r), 1)) {
+  if (__builtin_expect(!receive_needs_care(comm) && surely_valid(*r), 1)) {
     defer(r);
   } else if (int error = start_receive(r)) {
     release_request(r);

@@ -16,6 +16,13 @@ namespace mana::upper {
   return 0;
 }
 
+/// Messages from and to other jobs are none of those that the drain waits for: they are not counted.
+[[gnu::always_inline]] inline void count_sent_on(const Comm* comm, std::int32_t dest, std::int64_t n = 1) {
+  if (__builtin_expect(!comm->foreign, 1)) count_sent(dest, n);
+}
+inline Counts receive_counts(const Comm* comm) { return comm->foreign ? Counts::foreign_receive : Counts::receive; }
+inline void uncount_received() { __atomic_fetch_sub(&interface().received, 1, __ATOMIC_RELAXED); }
+
 /// Starts the described send of an inactive request in the real MPI, and counts it. Returns an error class.
 int start_send(Request* r);
 /// Starts the described receive of an inactive request: from the drained messages, or in the real MPI.

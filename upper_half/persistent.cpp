@@ -6,6 +6,7 @@
 #include "upper_half/collective_request.hpp"
 #include "upper_half/comm.hpp"
 #include "upper_half/p2p.hpp"
+#include "upper_half/partitioned.hpp"
 
 namespace mana::upper {
 namespace {
@@ -34,6 +35,7 @@ int initialize(RequestKind kind, SendMode mode, const void* buffer, int count, D
 int start_one(Request* r) {
   if (r == nullptr || !r->is(special::persistent) || r->cell.state != RequestState::inactive) return mpi::ERR_REQUEST;
   r->cell.sequence = next_posting();
+  if (r->is(special::partitioned)) return start_partitioned(r);
   const RequestCell& c = r->cell;
   switch (c.kind) {
     case RequestKind::receive: return start_receive(r);

@@ -199,10 +199,12 @@ int mrecv(void* buf, int count, Datatype* datatype, Message** message, Status* s
   }
   ReceiveArguments a = matched_receive(buf, count, datatype, m);
   std::int64_t error = cross(&a, LowerEntry::custom_mrecv);
+  Counts counts = receive_counts(m->comm);
+  if (error != not_yet && counts != Counts::receive) uncount_received();
   release_message(m);
   if (__builtin_expect(error == not_yet, 0)) {
     Request* r = new_request(RequestKind::receive);
-    activate(r, a.request, Counts::receive);
+    activate(r, a.request, counts);
     await_all(&r, 1);
     return take_result(&r, status);
   }
@@ -227,7 +229,7 @@ int imrecv(void* buf, int count, Datatype* datatype, Message** message, Request*
   } else {
     ReceiveArguments a = matched_receive(buf, count, datatype, m);
     error = static_cast<int>(cross(&a, LowerEntry::custom_imrecv));
-    if (error == 0) activate(r, a.request, Counts::receive);
+    if (error == 0) activate(r, a.request, receive_counts(m->comm));
     release_message(m);
   }
   *message = &null_message;

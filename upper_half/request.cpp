@@ -3,10 +3,13 @@
 // a checkpoint stops the job; the cells are then consistent and the wait goes on after the line.
 #include "upper_half/request.hpp"
 
+#include "common/arch.hpp"
 #include "upper_half/comm.hpp"
 #include "upper_half/cross.hpp"
 #include "upper_half/datatype.hpp"
+#include "upper_half/generalized.hpp"
 #include "upper_half/large_count.hpp"
+#include "upper_half/partitioned.hpp"
 #include "upper_half/predefined.hpp"
 #include "upper_half/thread.hpp"
 
@@ -54,13 +57,25 @@ class Waiters {
   std::int64_t count_;
 };
 
-/// Returns false when the lower half gave up because of a stop.
-bool try_to_complete(Request* const* list, std::int64_t count, LowerEntry entry, bool blocking, bool ignore = false) {
+/// Returns `not_yet` when the lower half gave up because of a stop, `not_here` when only the upper half can go on.
+std::int64_t try_to_complete(Request* const* list, std::int64_t count, LowerEntry entry, bool blocking, bool ignore = false) {
   Waiters waiters(list, count);
   PostArguments posts{reinterpret_cast<void* const*>(deferred.list), deferred.count};
   deferred.count = 0;
   CompleteArguments a{posts, reinterpret_cast<void* const*>(list), count, blocking ? 1u : 0u, ignore ? 1u : 0u, 0};
-  return cross(&a, entry) != not_yet;
+  return cross(&a, entry);
+}
+
+/// Gives way to the threads, or looks for the messages, that the upper half's own requests wait for.
+void progress_elsewhere() {
+  if (unmatched_receives != 0) match_partitioned();
+  arch::raw_syscall(SYS_sched_yield);
+}
+
+/// After an attempt that has not completed what it should.
+void go_on_elsewhere(std::int64_t attempt) {
+  if (attempt != not_here || stop_wanted()) checkpoint_line();
+  progress_elsewhere();
 }
 
 bool any_complete(Request* const* list, std::int64_t count) {
@@ -113,8 +128,10 @@ void release_special(Request* r) {
     if (r->cell.type != nullptr) release(r->cell.type);
   }
   if (r->is(special::owns)) arena_release(r->owned);
-  if (r->is(special::accompanied)) release_companions(r);
   if (r->is(special::collective)) end_record(r);
+  if (r->is(special::partitioned)) end_partitioned(r);
+  if (r->is(special::generalized)) end_generalized(r);
+  if (r->is(special::accompanied)) release_companions(r);
 }
 
 void post_deferred_now() {
@@ -132,23 +149,27 @@ void complete_at_once(Request* r, const Status& status) {
 
 void await_all(Request* const* list, std::int64_t count, bool ignore) {
   while (any_active(list, count)) {
-    if (try_to_complete(list, count, LowerEntry::custom_complete_all, true, ignore)) return;
-    checkpoint_line();
+    std::int64_t attempt = try_to_complete(list, count, LowerEntry::custom_complete_all, true, ignore);
+    if (__builtin_expect(attempt >= 0, 1)) return;
+    go_on_elsewhere(attempt);
   }
 }
 
 void await_some(Request* const* list, std::int64_t count) {
   while (!any_complete(list, count)) {
-    if (try_to_complete(list, count, LowerEntry::custom_complete_some, true)) return;
-    checkpoint_line();
+    std::int64_t attempt = try_to_complete(list, count, LowerEntry::custom_complete_some, true);
+    if (__builtin_expect(attempt >= 0, 1)) return;
+    go_on_elsewhere(attempt);
   }
 }
 
 void poll_in_order(Request* const* list, std::int64_t count) {
+  if (__builtin_expect(unmatched_receives != 0, 0)) match_partitioned();
   if (any_active(list, count)) try_to_complete(list, count, LowerEntry::custom_complete_all, false);
 }
 
 void poll_any(Request* const* list, std::int64_t count) {
+  if (__builtin_expect(unmatched_receives != 0, 0)) match_partitioned();
   if (any_active(list, count)) try_to_complete(list, count, LowerEntry::custom_complete_some, false);
 }
 
@@ -202,7 +223,7 @@ void sweep_detached() {
 void await_detached_sends() {
   Vector<Request*> mine = take_detached();
   for (Request* r : mine)
-    if (r->cell.kind != RequestKind::receive) await_all(&r, 1);
+    if (r->cell.kind != RequestKind::receive && r->cell.counts != Counts::elsewhere) await_all(&r, 1);
   put_back(mine);
 }
 

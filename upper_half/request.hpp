@@ -21,6 +21,8 @@ inline constexpr std::uint32_t kept = 4;      ///< holds references to `type` an
 inline constexpr std::uint32_t owns = 8;      ///< `owned` goes with the request
 inline constexpr std::uint32_t accompanied = 256;  ///< see large_count.hpp
 inline constexpr std::uint32_t collective = 16;  ///< `owned` is a CollectiveRecord, which goes with the request
+inline constexpr std::uint32_t generalized = 512;  ///< generalized.hpp
+inline constexpr std::uint32_t partitioned = 1024; ///< partitioned.hpp
 }  // namespace special
 
 struct Request : Object {
@@ -209,15 +211,22 @@ void await_some(Request* const* list, std::int64_t count);
 void poll_in_order(Request* const* list, std::int64_t count);
 void poll_any(Request* const* list, std::int64_t count);
 
+/// take_result() of a generalized request that is complete: asks its query function for the status.
+int take_generalized(Request** slot, Status* status);
+/// partitioned.hpp
+void name_partner(const Request* r, Status* status);
+
 /// Hands the result of a request that is not active to the application: fills `status` (may be null), deactivates a
 /// persistent request, releases any other and makes `*slot` null. Returns the operation's error class.
 [[gnu::always_inline]] inline int take_result(Request** slot, Status* status) {
   Request* r = *slot;
   bool complete = r->is_complete();
+  if (__builtin_expect(r->is(special::generalized), 0) && complete) return take_generalized(slot, status);
   if (status != nullptr) *status = complete ? as_status(r->cell.status) : empty_status;
   if (!complete) return 0;
   int error = r->cell.status.error;
   if (r->is(special::persistent)) {
+    if (r->is(special::partitioned) && status != nullptr) name_partner(r, status);
     r->cell.state = RequestState::inactive;
   } else {
     release_request(r);

@@ -18,6 +18,8 @@ static constexpr upper::AbiHooks hooks = {
     .version = 3,
     .subversion = 1,
     .request_vid_needed = 0,
+    .store_status = [](void* to, const Status& from) { store(static_cast<AppStatus*>(to), from); },
+    .load_status = [](const void* from) { return load(*static_cast<const AppStatus*>(from)); },
 };
 
 const upper::AbiHooks& upper::abi() { return hooks; }

@@ -47,6 +47,7 @@ class Program:
     stdin: str
     should_fail: bool
     apps: tuple = APPS
+    mpis: tuple = MPIS
 
     @staticmethod
     def read(path):
@@ -56,7 +57,8 @@ class Program:
         words = dict(word.split("=", 1) if "=" in word else (word, "") for word in found.group(1).split())
         cuts = tuple(words["cuts"].split(",")) if words.get("cuts") else ()
         return Program(path.stem, int(words.get("ranks", 2)), cuts, words.get("stdin", ""), "should-fail" in words,
-                       tuple(words["apps"].split(",")) if "apps" in words else APPS)
+                       tuple(words["apps"].split(",")) if "apps" in words else APPS,
+                       tuple(words["mpis"].split(",")) if "mpis" in words else MPIS)
 
     def arrivals(self, k):
         return self.ranks if self.cuts[k] == "all" else 1
@@ -282,7 +284,8 @@ def run_case(arguments):
 
 def mpi_cases(chosen):
     """Suite mpi, without checkpoints: each program over the MPI it was not compiled with."""
-    return [Case(p, "plain", app, OTHER_MPI[app]) for p in chosen if not p.should_fail for app in p.apps]
+    return [Case(p, "plain", app, OTHER_MPI[app] if OTHER_MPI[app] in p.mpis else p.mpis[0])
+            for p in chosen if not p.should_fail for app in p.apps]
 
 
 def ckpt_cases(chosen):
@@ -295,7 +298,7 @@ def ckpt_cases(chosen):
             cases.append(Case(program, "restart", "mpich", "alternate"))
             continue
         cases += [Case(program, "restart", app, "alternate") for app in program.apps]
-        turning = [other for other in others if other[1] in program.apps]
+        turning = [other for other in others if other[1] in program.apps and other[2] in program.mpis]
         cases.append(Case(program, *turning[(i * 5) % len(turning)]))
     return cases
 
@@ -304,7 +307,7 @@ SUITES = {"mpi": mpi_cases, "ckpt": ckpt_cases}
 
 
 def full_cases(chosen):
-    return [Case(p, mode, app, mpi) for p in chosen for mode in MODES for app in p.apps for mpi in MPIS
+    return [Case(p, mode, app, mpi) for p in chosen for mode in MODES for app in p.apps for mpi in p.mpis
             if (mode, mpi) != ("plain", "alternate")]
 
 
