@@ -70,7 +70,10 @@ for suite in "${suites[@]}"; do
     # One at a time: two mpirun of Open MPI 4.1 that start and end together race for one session directory.
     mpi | ckpt) run_suite "$suite" tests/runner/live.py --suite "$suite" --jobs 1 ${LIVE_OPTIONS:-} ;;
     process) run_suite process tests/runner/process.py ;;
-    random) run_suite random tests/runner/random_moments.py --checkpoints "${RANDOM_CHECKPOINTS:-300}" ;;
+    random)
+      run_suite random tests/runner/random_moments.py --checkpoints "${RANDOM_CHECKPOINTS:-300}"
+      run_suite random-windows tests/runner/random_moments.py --job random_windows --rounds 8000 --checkpoints $((${RANDOM_CHECKPOINTS:-300} / 3))
+      ;;
     fault) run_suite fault tests/runner/faults.py ;;
     apps) run_suite apps tests/apps/apps.py ;;
     slurm) run_suite slurm tests/slurm/slurm_test.py ;;

@@ -4,7 +4,7 @@
 // Compiled against each real mpi.h.
 #include <sched.h>
 
-#include <initializer_list>
+#include <cstddef>
 
 #include "common/gate.hpp"
 #include "common/p2p_args.hpp"
@@ -17,68 +17,82 @@ namespace {
 
 constexpr MPI_Aint local_word = 0, all_word = 1;
 
-/// One word of one rank. Every operation is complete when it returns; the first failure is kept.
-class Word {
- public:
-  Word(const WindowLockArguments& a, int rank, MPI_Aint place) : win_(native<MPI_Win>(a.control)), rank_(rank), place_(place) {}
-
-  std::int64_t add(std::int64_t value) {
-    std::int64_t before = 0;
-    note(PMPI_Fetch_and_op(&value, &before, MPI_INT64_T, rank_, place_, MPI_SUM, win_));
-    note(PMPI_Win_flush(rank_, win_));
-    return before;
-  }
-  int error() const { return error_; }
-
- private:
-  void note(int code) {
-    if (code != MPI_SUCCESS && error_ == 0) error_ = standard_error(code);
-  }
-  MPI_Win win_;
-  int rank_;
-  MPI_Aint place_;
-  int error_ = 0;
+/// An addition to one word of one rank.
+struct Addition {
+  int rank;
+  MPI_Aint place;
+  std::int64_t value;
+  std::int64_t before;
 };
+
+/// Does all of them at once; they are complete when it returns. Returns a standard error class.
+/// No compare-and-swap: that of Open MPI 4.1.4 on the own rank crashes.
+template <std::size_t N>
+int add(MPI_Win control, Addition (&additions)[N]) {
+  int failure = MPI_SUCCESS;
+  for (Addition& a : additions) {
+    int code = PMPI_Fetch_and_op(&a.value, &a.before, MPI_INT64_T, a.rank, a.place, MPI_SUM, control);
+    if (code != MPI_SUCCESS) failure = code;
+  }
+  int flushed = -1;
+  for (const Addition& a : additions) {
+    int code = a.rank == flushed ? MPI_SUCCESS : PMPI_Win_flush(a.rank, control);
+    flushed = a.rank;
+    if (code != MPI_SUCCESS) failure = code;
+  }
+  return failure == MPI_SUCCESS ? 0 : standard_error(failure);
+}
 
 enum class Attempt { held, taken_by_others, failed };
 
-Attempt result(bool held, std::initializer_list<const Word*> words, int* error) {
-  for (const Word* w : words)
-    if (w->error() != 0) *error = w->error();
-  return *error != 0 ? Attempt::failed : held ? Attempt::held : Attempt::taken_by_others;
+/// An attempt that failed to get all is taken back: whoever waits holds nothing.
+template <std::size_t N>
+Attempt keep_or_undo(MPI_Win control, Addition (&additions)[N], bool held, int* error) {
+  if (held) return Attempt::held;
+  for (Addition& a : additions) a.value = -a.value;
+  *error = add(control, additions);
+  return *error != 0 ? Attempt::failed : Attempt::taken_by_others;
 }
 
-Attempt try_shared(const WindowLockArguments& a, int* error) {
-  Word local(a, a.rank, local_word);
-  bool held = local.add(1) < exclusively_locked;
-  if (!held) local.add(-1);
-  return result(held, {&local}, error);
+Attempt try_shared(MPI_Win control, int rank, int* error) {
+  Addition word[] = {{rank, local_word, 1, 0}};
+  if ((*error = add(control, word)) != 0) return Attempt::failed;
+  return keep_or_undo(control, word, word[0].before < exclusively_locked, error);
 }
 
-/// Against lock_all by a word of rank 0, against locks of the same target by the target's word. Neither is kept when the
-/// other can't be had: whoever waits holds nothing. No compare-and-swap: that of Open MPI 4.1.4 on the own rank crashes.
-Attempt try_exclusive(const WindowLockArguments& a, int* error) {
-  Word all(a, 0, all_word), local(a, a.rank, local_word);
-  bool open = all.add(1) < one_lock_all, held = open && local.add(exclusively_locked) == 0;
-  if (open && !held) local.add(-exclusively_locked);
-  if (!held) all.add(-1);
-  return result(held, {&all, &local}, error);
+/// Against lock_all by a word of rank 0, against locks of the same target by the target's word.
+Attempt try_exclusive(MPI_Win control, int rank, int* error) {
+  Addition words[] = {{0, all_word, 1, 0}, {rank, local_word, exclusively_locked, 0}};
+  if ((*error = add(control, words)) != 0) return Attempt::failed;
+  return keep_or_undo(control, words, words[0].before < one_lock_all && words[1].before == 0, error);
 }
 
-Attempt try_all(const WindowLockArguments& a, int* error) {
-  Word all(a, 0, all_word);
-  bool held = all.add(one_lock_all) % one_lock_all == 0;
-  if (!held) all.add(-one_lock_all);
-  return result(held, {&all}, error);
+Attempt try_all(MPI_Win control, int* error) {
+  Addition word[] = {{0, all_word, one_lock_all, 0}};
+  if ((*error = add(control, word)) != 0) return Attempt::failed;
+  return keep_or_undo(control, word, word[0].before % one_lock_all == 0, error);
 }
 
 Attempt attempt(const WindowLockArguments& a, int* error) {
+  MPI_Win control = native<MPI_Win>(a.control);
   switch (a.lock) {
-    case WindowLock::shared: return try_shared(a, error);
-    case WindowLock::exclusive: return try_exclusive(a, error);
-    case WindowLock::all: return try_all(a, error);
+    case WindowLock::shared: return try_shared(control, a.rank, error);
+    case WindowLock::exclusive: return try_exclusive(control, a.rank, error);
+    case WindowLock::all: return try_all(control, error);
   }
   return Attempt::failed;
+}
+
+int release(const WindowLockArguments& a) {
+  MPI_Win control = native<MPI_Win>(a.control);
+  Addition shared[] = {{a.rank, local_word, -1, 0}}, all[] = {{0, all_word, -one_lock_all, 0}};
+  Addition exclusive[] = {{0, all_word, -1, 0}, {a.rank, local_word, -exclusively_locked, 0}};
+  switch (a.lock) {
+    case WindowLock::shared: return add(control, shared);
+    case WindowLock::exclusive: return add(control, exclusive);
+    case WindowLock::all: return add(control, all);
+  }
+  return mpi::ERR_LOCKTYPE;
 }
 
 /// Makes room for the holder: longer from try to try, other for each rank.
@@ -111,21 +125,5 @@ extern "C" std::int64_t lower_custom_window_acquire(void* arguments) {
 }
 
 extern "C" std::int64_t lower_custom_window_release(void* arguments) {
-  const auto& a = *static_cast<const WindowLockArguments*>(arguments);
-  int error = 0;
-  if (a.lock == WindowLock::all) {
-    Word all(a, 0, all_word);
-    all.add(-one_lock_all);
-    result(true, {&all}, &error);
-  } else {
-    Word local(a, a.rank, local_word);
-    local.add(a.lock == WindowLock::exclusive ? -exclusively_locked : -1);
-    result(true, {&local}, &error);
-    if (a.lock == WindowLock::exclusive) {
-      Word all(a, 0, all_word);
-      all.add(-1);
-      result(true, {&all}, &error);
-    }
-  }
-  return error;
+  return release(*static_cast<const WindowLockArguments*>(arguments));
 }

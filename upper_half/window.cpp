@@ -16,7 +16,8 @@ int win_attach(Win* win, void* base, std::int64_t size) {
   if (win->flavor != mpi::WIN_FLAVOR_DYNAMIC) return mpi::ERR_RMA_FLAVOR;
   if (size < 0) return mpi::ERR_SIZE;
   WrapperScope scope;
-  if (int error = lower_call::win_attach(win->real.bits, base, size); error != 0) return error;
+  if (!win->is_alone())
+    if (int error = lower_call::win_attach(win->real.bits, base, size); error != 0) return error;
   win->attached.push_back({base, size});
   return 0;
 }
@@ -27,7 +28,8 @@ int win_detach(Win* win, const void* base) {
   WrapperScope scope;
   auto found = std::find_if(win->attached.begin(), win->attached.end(), [&](const AttachedMemory& m) { return m.base == base; });
   if (found == win->attached.end()) return mpi::ERR_BASE;
-  if (int error = lower_call::win_detach(win->real.bits, base); error != 0) return error;
+  if (!win->is_alone())
+    if (int error = lower_call::win_detach(win->real.bits, base); error != 0) return error;
   win->attached.erase(found);
   return 0;
 }

@@ -68,6 +68,8 @@ struct Win : Object {
   Attributes attributes;
   Text name;
 
+  /// A window of a single rank has no real windows, see window_self.hpp.
+  bool is_alone() const { return comm->size == 1; }
   bool in_passive_epoch() const { return locked_all || locks_held != 0; }
 };
 

@@ -6,8 +6,10 @@
 #include "gen/upper_api.hpp"
 #include "upper_half/datatype.hpp"
 #include "upper_half/op.hpp"
+#include "upper_half/predefined.hpp"
 #include "upper_half/request.hpp"
 #include "upper_half/window.hpp"
+#include "upper_half/window_self.hpp"
 
 namespace mana::upper {
 namespace {
@@ -33,13 +35,14 @@ void count_issued(Win& win) {
     win.issued = win.issued + 1;
 }
 
-/// Checks, counts and starts one operation: `start(real window)`. It counts as issued only when it has been, so that a flush
-/// by the drain can't come before it.
-template <class Start>
-[[gnu::always_inline]] inline int issue(Win* win, int target, Start start) {
+/// Checks, counts and starts one operation: `start(real window)`, or `at_once()` on a window of a single rank. It counts as
+/// issued only when it has been, so that a flush by the drain can't come before it.
+template <class AtOnce, class Start>
+[[gnu::always_inline]] inline int issue(Win* win, int target, AtOnce at_once, Start start) {
   if (int error = check_access(win, target)) return error;
   WrapperScope scope;
   post_deferred();
+  if (__builtin_expect(win->is_alone(), 0)) return target == mpi::PROC_NULL ? 0 : at_once();
   count_operation();
   int error = start(win->real.bits);
   if (error == 0)
@@ -50,9 +53,9 @@ template <class Start>
 }
 
 /// Likewise, with a request for its local completion: `start(real window, &real request)`.
-template <class Start>
-[[gnu::always_inline]] inline int issue_with_request(Win* win, int target, Request** request, Start start) {
-  return issue(win, target, [&](std::uint64_t real_window) {
+template <class AtOnce, class Start>
+[[gnu::always_inline]] inline int issue_with_request(Win* win, int target, Request** request, AtOnce at_once, Start start) {
+  auto start_it = [&](std::uint64_t real_window) {
     Request* r = new_request(RequestKind::window);
     count_operation();
     std::uint64_t real = 0;
@@ -65,8 +68,15 @@ template <class Start>
     activate_operation(r, real);
     *request = r;
     return 0;
-  });
+  };
+  int error = issue(win, target, at_once, start_it);
+  if (error != 0 || *request != nullptr) return error;
+  *request = new_request(RequestKind::window);
+  complete_at_once(*request, empty_status);
+  return 0;
 }
+
+const Op* predefined_op(std::uint32_t vid) { return static_cast<const Op*>(predefined_objects[vid]); }
 
 }  // namespace
 }  // namespace mana::upper
@@ -75,20 +85,33 @@ namespace mana::api {
 
 int put(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type,
         Win* win) {
-  return issue(win, target, [&](std::uint64_t real) {
+  auto at_once = [&] {
+    return access_self(
+        *win, {origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, predefined_op(mpi::REPLACE)});
+  };
+  return issue(win, target, at_once, [&](std::uint64_t real) {
     return lower_call::put(origin, origin_count, origin_type->real.bits, target, disp, target_count, target_type->real.bits, real);
   });
 }
 
-int get(void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type, Win* win) {
-  return issue(win, target, [&](std::uint64_t real) {
+int get(void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type,
+        Win* win) {
+  auto at_once = [&] {
+    return access_self(
+        *win, {nullptr, 0, nullptr, origin, origin_count, origin_type, disp, target_count, target_type, predefined_op(mpi::NO_OP)});
+  };
+  return issue(win, target, at_once, [&](std::uint64_t real) {
     return lower_call::get(origin, origin_count, origin_type->real.bits, target, disp, target_count, target_type->real.bits, real);
   });
 }
 
 int accumulate(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count,
                Datatype* target_type, Op* op, Win* win) {
-  return issue(win, target, [&](std::uint64_t real) {
+  auto at_once = [&] {
+    return access_self(
+        *win, {origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, op});
+  };
+  return issue(win, target, at_once, [&](std::uint64_t real) {
     return lower_call::accumulate(origin, origin_count, origin_type->real.bits, target, disp, target_count, target_type->real.bits,
                                   op->real.bits, real);
   });
@@ -96,27 +119,37 @@ int accumulate(const void* origin, int origin_count, Datatype* origin_type, int 
 
 int get_accumulate(const void* origin, int origin_count, Datatype* origin_type, void* result, int result_count, Datatype* result_type,
                    int target, std::int64_t disp, int target_count, Datatype* target_type, Op* op, Win* win) {
-  return issue(win, target, [&](std::uint64_t real) {
-    return lower_call::get_accumulate(origin, origin_count, origin_type->real.bits, result, result_count, result_type->real.bits, target, disp,
-                                      target_count, target_type->real.bits, op->real.bits, real);
+  auto at_once = [&] {
+    return access_self(
+        *win, {origin, origin_count, origin_type, result, result_count, result_type, disp, target_count, target_type, op});
+  };
+  return issue(win, target, at_once, [&](std::uint64_t real) {
+    return lower_call::get_accumulate(origin, origin_count, origin_type->real.bits, result, result_count, result_type->real.bits, target,
+                                      disp, target_count, target_type->real.bits, op->real.bits, real);
   });
 }
 
 int fetch_and_op(const void* origin, void* result, Datatype* type, int target, std::int64_t disp, Op* op, Win* win) {
-  return issue(win, target, [&](std::uint64_t real) {
+  auto at_once = [&] { return access_self(*win, {origin, 1, type, result, 1, type, disp, 1, type, op}); };
+  return issue(win, target, at_once, [&](std::uint64_t real) {
     return lower_call::fetch_and_op(origin, result, type->real.bits, target, disp, op->real.bits, real);
   });
 }
 
 int compare_and_swap(const void* origin, const void* compare, void* result, Datatype* type, int target, std::int64_t disp, Win* win) {
-  return issue(win, target, [&](std::uint64_t real) {
+  auto at_once = [&] { return swap_self(*win, origin, compare, result, *type, disp); };
+  return issue(win, target, at_once, [&](std::uint64_t real) {
     return lower_call::compare_and_swap(origin, compare, result, type->real.bits, target, disp, real);
   });
 }
 
-int rput(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type,
-         Win* win, Request** request) {
-  return issue_with_request(win, target, request, [&](std::uint64_t real, std::uint64_t* real_request) {
+int rput(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count,
+         Datatype* target_type, Win* win, Request** request) {
+  auto at_once = [&] {
+    return access_self(
+        *win, {origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, predefined_op(mpi::REPLACE)});
+  };
+  return issue_with_request(win, target, request, at_once, [&](std::uint64_t real, std::uint64_t* real_request) {
     return lower_call::rput(origin, origin_count, origin_type->real.bits, target, disp, target_count, target_type->real.bits, real,
                             real_request);
   });
@@ -124,7 +157,11 @@ int rput(const void* origin, int origin_count, Datatype* origin_type, int target
 
 int rget(void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type,
          Win* win, Request** request) {
-  return issue_with_request(win, target, request, [&](std::uint64_t real, std::uint64_t* real_request) {
+  auto at_once = [&] {
+    return access_self(
+        *win, {nullptr, 0, nullptr, origin, origin_count, origin_type, disp, target_count, target_type, predefined_op(mpi::NO_OP)});
+  };
+  return issue_with_request(win, target, request, at_once, [&](std::uint64_t real, std::uint64_t* real_request) {
     return lower_call::rget(origin, origin_count, origin_type->real.bits, target, disp, target_count, target_type->real.bits, real,
                             real_request);
   });
@@ -132,7 +169,11 @@ int rget(void* origin, int origin_count, Datatype* origin_type, int target, std:
 
 int raccumulate(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count,
                 Datatype* target_type, Op* op, Win* win, Request** request) {
-  return issue_with_request(win, target, request, [&](std::uint64_t real, std::uint64_t* real_request) {
+  auto at_once = [&] {
+    return access_self(
+        *win, {origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, op});
+  };
+  return issue_with_request(win, target, request, at_once, [&](std::uint64_t real, std::uint64_t* real_request) {
     return lower_call::raccumulate(origin, origin_count, origin_type->real.bits, target, disp, target_count, target_type->real.bits,
                                    op->real.bits, real, real_request);
   });
@@ -140,9 +181,13 @@ int raccumulate(const void* origin, int origin_count, Datatype* origin_type, int
 
 int rget_accumulate(const void* origin, int origin_count, Datatype* origin_type, void* result, int result_count, Datatype* result_type,
                     int target, std::int64_t disp, int target_count, Datatype* target_type, Op* op, Win* win, Request** request) {
-  return issue_with_request(win, target, request, [&](std::uint64_t real, std::uint64_t* real_request) {
-    return lower_call::rget_accumulate(origin, origin_count, origin_type->real.bits, result, result_count, result_type->real.bits, target, disp,
-                                       target_count, target_type->real.bits, op->real.bits, real, real_request);
+  auto at_once = [&] {
+    return access_self(
+        *win, {origin, origin_count, origin_type, result, result_count, result_type, disp, target_count, target_type, op});
+  };
+  return issue_with_request(win, target, request, at_once, [&](std::uint64_t real, std::uint64_t* real_request) {
+    return lower_call::rget_accumulate(origin, origin_count, origin_type->real.bits, result, result_count, result_type->real.bits, target,
+                                       disp, target_count, target_type->real.bits, op->real.bits, real, real_request);
   });
 }
 

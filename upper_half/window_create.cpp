@@ -29,6 +29,12 @@ int close_real(std::uint64_t* real) {
   return unlocked != 0 ? unlocked : freed;
 }
 
+int close_windows(Win& win) {
+  if (win.is_alone()) return 0;
+  int error = close_real(&win.real.bits);
+  return error != 0 ? error : close_real(&win.control.bits);
+}
+
 int make_data_window(Win& win, std::uint64_t comm) {
   std::uint64_t no_info = real_predefined(mpi::INFO_NULL);
   if (win.flavor != mpi::WIN_FLAVOR_DYNAMIC)
@@ -73,7 +79,8 @@ int give_memory(Win& win, Info* info) {
   bool enough = win.own_memory.allocate(win.size);
   win.base = win.own_memory.base();
   int mine = enough ? 1 : 0, all = 0;
-  int error = lower_call::allreduce(&mine, &all, 1, predefined_datatype(mpi::INT)->real.bits, real_predefined(mpi::MIN), win.comm->real.bits);
+  std::uint64_t integer = predefined_datatype(mpi::INT)->real.bits;
+  int error = lower_call::allreduce(&mine, &all, 1, integer, real_predefined(mpi::MIN), win.comm->real.bits);
   return error != 0 ? error : all != 0 ? 0 : mpi::ERR_NO_MEM;
 }
 
@@ -130,6 +137,7 @@ void share_memory_again(const Win& win) {
 
 /// The barrier at the end keeps every rank here, making progress, until the last one has opened its windows.
 int make_real(Win& win) {
+  if (win.is_alone()) return 0;
   std::uint64_t comm = win.comm->real.bits;
   int error = make_data_window(win, comm);
   if (error == 0)
@@ -184,8 +192,7 @@ int win_free(Win** win) {
   {
     CollectiveScope collective(w->comm, "MPI_Win_free");
     if (int error = lower_call::barrier(w->comm->real.bits); error != 0) return error;
-    if (int error = close_real(&w->real.bits); error != 0) return error;
-    if (int error = close_real(&w->control.bits); error != 0) return error;
+    if (int error = close_windows(*w); error != 0) return error;
   }
   destroy_window(w);
   *win = win_null;

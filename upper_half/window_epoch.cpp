@@ -48,6 +48,7 @@ int ranks_in(const Win& win, const Group* group, Vector<int>* ranks) {
 }
 
 int acquire(Win& win, WindowLock lock, int rank) {
+  if (win.is_alone()) return 0;
   for (;;) {
     post_deferred();
     WindowLockArguments a{win.control.bits, rank, lock};
@@ -58,6 +59,7 @@ int acquire(Win& win, WindowLock lock, int rank) {
 }
 
 int give_back(Win& win, WindowLock lock, int rank) {
+  if (win.is_alone()) return 0;
   WindowLockArguments a{win.control.bits, rank, lock};
   return static_cast<int>(cross(&a, LowerEntry::custom_window_release));
 }
@@ -75,6 +77,15 @@ int check_rank(const Win* win, int rank) {
 int check_flush(const Win* win, int rank) {
   if (int error = check_rank(win, rank)) return error;
   return holds_lock(*win, rank) ? 0 : mpi::ERR_RMA_SYNC;
+}
+
+/// A flush of the real window, or none for a window of a single rank, on which everything is done at once.
+template <class Flush>
+int flush(Win& win, Flush real_flush) {
+  if (win.is_alone()) return 0;
+  WrapperScope scope;
+  post_deferred();
+  return real_flush(win.real.bits);
 }
 
 int check_flush_all(const Win* win) {
@@ -250,37 +261,29 @@ int win_unlock_all(Win* win) {
 
 int win_flush(int rank, Win* win) {
   if (int error = check_flush(win, rank)) return error;
-  WrapperScope scope;
-  post_deferred();
-  return lower_call::win_flush(rank, win->real.bits);
+  return flush(*win, [&](std::uint64_t real) { return lower_call::win_flush(rank, real); });
 }
 
 int win_flush_local(int rank, Win* win) {
   if (int error = check_flush(win, rank)) return error;
-  WrapperScope scope;
-  post_deferred();
-  return lower_call::win_flush_local(rank, win->real.bits);
+  return flush(*win, [&](std::uint64_t real) { return lower_call::win_flush_local(rank, real); });
 }
 
 int win_flush_all(Win* win) {
   if (int error = check_flush_all(win)) return error;
-  WrapperScope scope;
-  post_deferred();
-  if (win->issued != win->completed) return complete_operations(*win);
-  return lower_call::win_flush_all(win->real.bits);
+  return flush(*win, [&](std::uint64_t real) {
+    return win->issued != win->completed ? complete_operations(*win) : lower_call::win_flush_all(real);
+  });
 }
 
 int win_flush_local_all(Win* win) {
   if (int error = check_flush_all(win)) return error;
-  WrapperScope scope;
-  post_deferred();
-  return lower_call::win_flush_local_all(win->real.bits);
+  return flush(*win, [&](std::uint64_t real) { return lower_call::win_flush_local_all(real); });
 }
 
 int win_sync(Win* win) {
   if (!usable(win)) return mpi::ERR_WIN;
-  WrapperScope scope;
-  return lower_call::win_sync(win->real.bits);
+  return flush(*win, [&](std::uint64_t real) { return lower_call::win_sync(real); });
 }
 
 }  // namespace mana::api

@@ -109,7 +109,8 @@ bool write_content(const Descriptor& file, const char* from, std::size_t bytes) 
 
 bool map_in_place(const Descriptor& file, char* base, std::size_t bytes) {
   if (bytes == 0) return true;
-  return raw_syscall(SYS_mmap, word(base), static_cast<long>(bytes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file.get(), 0) == word(base);
+  long access = PROT_READ | PROT_WRITE, flags = MAP_SHARED | MAP_FIXED;
+  return raw_syscall(SYS_mmap, word(base), static_cast<long>(bytes), access, flags, file.get(), 0) == word(base);
 }
 
 void list_unsaved(UnsavedRange* range) {

@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
       MPI_Accumulate(factors, 8, MPI_DOUBLE, target, offsetof(struct cells, products), 8, MPI_DOUBLE, MPI_PROD, win);
     }
     MPI_Fetch_and_op(&one, &before, MPI_LONG, 0, offsetof(struct cells, counter), MPI_SUM, win);
+    MPI_Barrier(MPI_COMM_WORLD);  // whoever waits at the cut makes no progress for the others
     live_cut(round);
     MPI_Win_flush_all(win);
     LIVE_CHECK(before >= 0 && before < 4);

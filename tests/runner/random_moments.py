@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checkpoints at random moments of a job that always has something in flight (tests/random/random_job.c).
+"""Checkpoints at random moments of a job that always has something in flight (tests/random/random_job.c, or with
+--job random_windows one-sided communication).
 
     random_moments.py --checkpoints 300 --seed 7
 
@@ -56,7 +57,7 @@ class Campaign:
         return self.expected[ranks, rounds]
 
     def command(self, app, rounds):
-        return [self.programs / f"random_job.{app}", str(rounds), str(self.options.seed)]
+        return [self.programs / f"{self.options.job}.{app}", str(rounds), str(self.options.seed)]
 
     def run(self):
         while not self.enough():
@@ -156,6 +157,7 @@ def main():
     parser.add_argument("--prefix", default=ROOT / "build" / "prefix")
     parser.add_argument("--programs", default=ROOT / "build" / "tests" / "random")
     parser.add_argument("--work", default=ROOT / "build" / "tests" / "random-runs")
+    parser.add_argument("--job", default="random_job", choices=("random_job", "random_windows"))
     parser.add_argument("--checkpoints", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=20000, help="length of a job with 2 ranks")
     parser.add_argument("--kill-share", type=float, default=0.3)
