@@ -5,7 +5,8 @@
 //
 // Each round does, in an order that the seed decides, some of: a halo exchange with a derived type, collectives on
 // overlapping communicators, wildcard receives of a variable number of messages, messages left in flight until a later
-// round, matched probes, a communicator and a type made and freed, file accesses, pure computing. All ranks draw the same plan.
+// round, matched probes, a communicator and a type made and freed, file accesses, pure computing, nonblocking collectives that
+// are completed in a later round. All ranks draw the same plan.
 // The result is an integer checksum per rank that depends on every received byte and on nothing else.
 #include <mpi.h>
 #include <stdint.h>
@@ -14,12 +15,19 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { cells = 64, most_bytes = 200000, late_slots = 4 };
+enum { cells = 64, most_bytes = 200000, late_slots = 4, collective_slots = 7, most_longs = 3000 };
 
 struct late_message {
   int active, bytes;
   MPI_Request request;
   char* out;
+};
+
+struct late_collective {
+  int active;
+  MPI_Request request;
+  int counts[64], places[64];
+  long in[most_longs], out[64 * most_longs];
 };
 
 static int rank, size;
@@ -29,6 +37,9 @@ static MPI_File world_file, half_file;
 static MPI_Datatype column;
 static double field[cells][cells];
 static struct late_message late[late_slots];
+static struct late_collective collective[collective_slots];
+static MPI_Comm comms[4];
+static MPI_Op user_op;
 
 static void mix(const void* bytes, size_t length) {
   const unsigned char* p = bytes;
@@ -162,6 +173,51 @@ static void finish_late_messages(void) {
   free(in);
 }
 
+static void add_slowly(void* in, void* inout, int* length, MPI_Datatype* type) {
+  (void)type;
+  long* copy = malloc(sizeof(long) * (size_t)*length);
+  memcpy(copy, in, sizeof(long) * (size_t)*length);
+  for (int i = 0; i < *length; i++) ((long*)inout)[i] += copy[i];
+  free(copy);
+}
+
+static void finish_collective(struct late_collective* c, uint64_t round) {
+  int flag = 0;
+  if (!c->active) return;
+  if (round % 2) MPI_Wait(&c->request, MPI_STATUS_IGNORE);
+  while (round % 2 == 0 && !flag) MPI_Test(&c->request, &flag, MPI_STATUS_IGNORE);
+  mix(c->out, sizeof(long) * 500);
+  c->active = 0;
+}
+
+/// A collective is started now and completed when its slot is used again.
+static void late_collectives(uint64_t round) {
+  uint64_t plan = number(round, 99);
+  struct late_collective* c = &collective[plan % collective_slots];
+  int which = (int)(plan / 64 % 4), members, place, n = (int)(plan / 1024 % most_longs) + 1;
+  MPI_Comm comm = comms[which];
+  finish_collective(c, round);
+  MPI_Comm_size(comm, &members);
+  MPI_Comm_rank(comm, &place);
+  memset(c->out, 0, sizeof(long) * 500);
+  for (int i = 0; i < n; i++) c->in[i] = (long)(number(round, (uint64_t)(1000 * rank + i)) % 10000);
+  for (int i = 0; i < members; i++) c->counts[i] = n - i % n, c->places[i] = i * n;
+  switch (plan / 7 % 6) {
+    case 0: MPI_Ibarrier(comm, &c->request); break;
+    case 1: MPI_Iallreduce(c->in, c->out, n, MPI_LONG, MPI_SUM, comm, &c->request); break;
+    case 2: memcpy(c->out, c->in, sizeof(long) * (size_t)n), MPI_Ibcast(c->out, n, MPI_LONG, members - 1, comm, &c->request); break;
+    case 3: MPI_Ialltoall(c->in, n / members, MPI_LONG, c->out, n / members, MPI_LONG, comm, &c->request); break;
+    case 4: MPI_Iallgatherv(c->in, c->counts[place], MPI_LONG, c->out, c->counts, c->places, MPI_LONG, comm, &c->request); break;
+    default: MPI_Iallreduce(c->in, c->out, n, MPI_LONG, user_op, comm, &c->request); break;
+  }
+  c->active = 1;
+}
+
+static void finish_collectives(void) {
+  for (int i = 0; i < collective_slots; i++) finish_collective(&collective[i], (uint64_t)i);
+  MPI_Op_free(&user_op);
+}
+
 static void make_and_free(uint64_t round) {
   MPI_Comm part;
   MPI_Datatype pair;
@@ -269,27 +325,30 @@ int main(int argc, char** argv) {
   MPI_Comm_split(MPI_COMM_WORLD, 0, -rank, &reversed);
   MPI_Type_vector(cells, 1, cells, MPI_DOUBLE, &column);
   MPI_Type_commit(&column);
-  MPI_Comm comms[4] = {MPI_COMM_WORLD, halves, odd_even, reversed};
   char name[64];
   snprintf(name, sizeof name, "half.%d", rank / 2);
   world_file = opened(MPI_COMM_WORLD, "world");
   half_file = opened(halves, name);
+  comms[0] = MPI_COMM_WORLD, comms[1] = halves, comms[2] = odd_even, comms[3] = reversed;
+  MPI_Op_create(add_slowly, 1, &user_op);
   for (uint64_t round = 0; round < rounds; round++) {
     uint64_t plan = number(seed, round);
-    switch (plan % 10) {
+    switch (plan % 12) {
       case 0: case 1: exchange_halo(round); break;
       case 2: collectives(comms[plan / 10 % 4], round); break;
       case 3: collectives(halves, round), collectives(odd_even, round); break;
       case 4: wildcards(round), collectives(reversed, round); break;
       case 5: late_messages(round); break;
       case 6: make_and_free(round); break;
-      case 7: files(round, plan / 10); break;
-      case 8: plan / 10 % 4 ? files(round, plan / 40) : brief_file(round); break;
+      case 7: files(round, plan / 12); break;
+      case 8: plan / 12 % 4 ? files(round, plan / 48) : brief_file(round); break;
+      case 9: case 10: late_collectives(round); break;
       default: compute(round); break;
     }
     if (rank == 0 && round % 1000 == 0) fprintf(stderr, "round %llu\n", (unsigned long long)round);
   }
   finish_late_messages();
+  finish_collectives();
   printf("PASS %d %016llx\n", rank, (unsigned long long)sum);
   fflush(stdout);
   MPI_File_close(&half_file);
