@@ -28,7 +28,9 @@ inline constexpr std::uintptr_t low_end = 0x100000000;
 /// System calls whose sites in upper-half code are redirected through the gate.
 enum class Redirected : std::uint32_t {
   mmap, brk, mremap, shmat, munmap, openat, open, creat, close, dup, dup2, dup3, fcntl, readlink, readlinkat,
-  rt_sigaction, rt_sigprocmask, close_range, pipe, pipe2, count
+  rt_sigaction, rt_sigprocmask, close_range, pipe, pipe2,
+  kill, tgkill, nanosleep, clock_nanosleep, poll, epoll_wait, epoll_pwait, futex, semtimedop, rt_sigtimedwait,
+  socket, socketpair, accept, accept4, epoll_create, epoll_create1, eventfd2, timerfd_create, signalfd4, inotify_init1, memfd_create, count
 };
 
 /// Functions of the kernel's vDSO, in the order of `Gate::vdso`.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -74,12 +75,13 @@ class ImageReader {
 
   /// Maps all regions at their addresses (which must be free) and fills them. Extents of 1 MiB and more are mapped
   /// privately from the image, which must then stay unchanged (deleting it is fine) while the process lives.
-  Result<void> restore_memory() const;
+  /// `shared_object`: for shared memory, a file that other mappings of the same memory use too (-1: none); it stays open.
+  Result<void> restore_memory(const std::function<int(const ImageRegion&)>& shared_object = {}) const;
 
  private:
   ImageReader() = default;
   Result<void> load();
-  Result<void> restore_region(const ImageRegion& region) const;
+  Result<void> restore_region(const ImageRegion& region, int shared_object) const;
   Result<void> fill_region(const ImageRegion& region) const;
   std::vector<ImageExtent>::const_iterator first_extent(std::uint64_t address) const;  ///< at or after `address`
   std::string describe(const ImageRegion& region) const;

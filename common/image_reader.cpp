@@ -185,14 +185,16 @@ std::vector<ImageExtent>::const_iterator ImageReader::first_extent(std::uint64_t
                           [](const ImageExtent& e, std::uint64_t a) { return e.address < a; });
 }
 
-Result<void> ImageReader::restore_memory() const {
+Result<void> ImageReader::restore_memory(const std::function<int(const ImageRegion&)>& shared_object) const {
   mapped_runs_ = 0;
-  for (const ImageRegion& region : regions_)
-    if (auto r = restore_region(region); !r) return r;
+  for (const ImageRegion& region : regions_) {
+    const int object = shared_object && region.kind == RegionKind::shared_memory ? shared_object(region) : -1;
+    if (auto r = restore_region(region, object); !r) return r;
+  }
   return {};
 }
 
-Result<void> ImageReader::restore_region(const ImageRegion& region) const {
+Result<void> ImageReader::restore_region(const ImageRegion& region, int shared_object) const {
   const auto bytes = region.end - region.start;
   void* const where = reinterpret_cast<void*>(region.start);
   int prot = static_cast<int>(region.prot), flags = MAP_FIXED_NOREPLACE | MAP_NORESERVE, fd = -1;
@@ -205,7 +207,8 @@ Result<void> ImageReader::restore_region(const ImageRegion& region) const {
       if (filled) prot = PROT_READ | PROT_WRITE;
       break;
     case RegionKind::shared_memory:
-      flags |= MAP_SHARED | MAP_ANONYMOUS;
+      flags |= shared_object < 0 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED;
+      offset = shared_object < 0 ? 0 : region.file_offset;
       prot = PROT_READ | PROT_WRITE;
       break;
     case RegionKind::reservation:
@@ -218,7 +221,7 @@ Result<void> ImageReader::restore_region(const ImageRegion& region) const {
       if (fd < 0) return system_error(describe(region) + ": the shared mapping's file cannot be opened", errno);
       break;
   }
-  void* const got = mmap(where, bytes, prot, flags, fd, static_cast<off_t>(offset));
+  void* const got = mmap(where, bytes, prot, flags, shared_object < 0 ? fd : shared_object, static_cast<off_t>(offset));
   const int number = errno;
   if (fd >= 0) close(fd);
   if (got == MAP_FAILED) return system_error(describe(region) + ": cannot be mapped", number);

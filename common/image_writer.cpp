@@ -120,7 +120,8 @@ class Writer {
 
   Result<void> write_touched(const RegionDescription& region, std::uintptr_t at, std::size_t bytes) {
     const bool readable = (region.prot & PROT_READ) != 0;
-    const bool safe = readable && (!region.file_backed || madvise(reinterpret_cast<void*>(at), bytes, MADV_POPULATE_READ) == 0);
+    const bool file_may_end = region.file_backed || region.kind == RegionKind::shared_memory;
+    const bool safe = readable && (!file_may_end || madvise(reinterpret_cast<void*>(at), bytes, MADV_POPULATE_READ) == 0);
     if (safe) return write_nonzero(at, reinterpret_cast<const unsigned char*>(at), bytes);
     return write_copied(region, at, bytes);
   }
@@ -149,7 +150,7 @@ class Writer {
       ssize_t got = memory_ < 0 ? -1 : pread(memory_, buffer.data(), wanted, static_cast<off_t>(at + offset));
       const int number = memory_ < 0 ? ENOENT : errno;
       if (got < static_cast<ssize_t>(image_page)) {
-        if (!region.file_backed)
+        if (!region.file_backed && region.kind == RegionKind::private_memory)
           return system_error(path_ + ": reading unreadable region " + hex(region.start) + " " + region.name, number);
         offset += image_page;  // beyond the end of the mapped file
         continue;
@@ -314,7 +315,8 @@ std::vector<RegionDescription> upper_half_regions(const std::vector<Mapping>& ma
     region.file_offset = m.offset;
     region.file_backed = m.inode != 0 && !m.shared;
     if (m.shared)
-      region.kind = m.name.starts_with('/') && !m.deleted() && !m.name.starts_with("/dev/zero") && !m.name.starts_with("/memfd:")
+      region.kind = m.name.starts_with('/') && !m.deleted() && !m.name.starts_with("/dev/zero") && !m.name.starts_with("/memfd:") &&
+                            !m.name.starts_with("/dev/shm/")
                         ? RegionKind::shared_file
                         : RegionKind::shared_memory;
     regions.push_back(std::move(region));

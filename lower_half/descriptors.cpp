@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lower_half/complain.hpp"
+#include "lower_half/special_descriptors.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
@@ -40,39 +41,55 @@ std::vector<std::pair<std::string, int>> launcher_descriptors() {
 
 bool share_one_description(int a, int b) { return syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, a, b) == 0; }
 
+/// The descriptor that `fd` is a duplicate of: an earlier one of the program, or one of the launcher's 0, 1, 2; -1: none.
+int original_of(int fd, const json& earlier) {
+  for (const auto& other : earlier)
+    if (share_one_description(fd, other["fd"])) return other["fd"];
+  for (int inherited : {0, 1, 2})
+    if (inherited != fd && !is_owned(inherited) && share_one_description(fd, inherited)) return inherited;
+  return -1;
+}
+
 json describe(int fd, const json& earlier) {
   struct stat facts {};
   fstat(fd, &facts);
   std::string path = link_of(fd);
-  if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode) && !(S_ISCHR(facts.st_mode) && path.rfind("/dev/", 0) == 0))
-    return {{"fd", fd}, {"lost", path}};
-  json entry = {{"fd", fd}, {"path", path}, {"flags", fcntl(fd, F_GETFL)}, {"cloexec", (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0}, {"offset", static_cast<std::int64_t>(lseek(fd, 0, SEEK_CUR))}};
+  json entry = {{"fd", fd}, {"flags", fcntl(fd, F_GETFL)}, {"cloexec", (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0}};
+  if (int original = original_of(fd, earlier); original >= 0) {
+    entry["same_as"] = original;
+    return entry;
+  }
+  if (json special = describe_special(fd, facts, path); !special.is_null()) {
+    entry.update(special);
+    return entry;
+  }
+  if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode) && !(S_ISCHR(facts.st_mode) && path.rfind("/dev/", 0) == 0)) {
+    entry["lost"] = path;
+    return entry;
+  }
+  entry["path"] = path;
+  entry["offset"] = static_cast<std::int64_t>(lseek(fd, 0, SEEK_CUR));
   if (S_ISREG(facts.st_mode)) entry["size"] = static_cast<std::int64_t>(facts.st_size);
-  for (const auto& other : earlier)
-    if (other.contains("path") && other["path"] == path && share_one_description(fd, other["fd"])) {
-      entry["same_as"] = other["fd"];
-      break;
-    }
+  if (json locks = describe_locks(fd); !locks.empty()) entry["locks"] = locks;
   return entry;
+}
+
+void duplicate(const json& entry) {
+  int fd = entry["fd"];
+  if (dup3(entry["same_as"], fd, entry.value("cloexec", false) ? O_CLOEXEC : 0) < 0 && errno != EBADF)
+    complain("descriptor {} can't be duplicated from {}: {}", fd, entry["same_as"].get<int>(), std::strerror(errno));
 }
 
 void reopen(const json& entry) {
   int fd = entry["fd"];
   std::string path = entry["path"];
-  bool cloexec = entry.value("cloexec", false);
-  if (entry.contains("same_as")) {
-    if (dup3(entry["same_as"], fd, cloexec ? O_CLOEXEC : 0) < 0) complain("descriptor {} ({}) can't be duplicated: {}", fd, path, std::strerror(errno));
-    return;
-  }
   int flags = entry["flags"].get<int>() & ~(O_CREAT | O_EXCL | O_TRUNC);
   int opened = open(path.c_str(), flags | O_CLOEXEC);
   if (opened < 0) complain("the program's open file {} (descriptor {}) can't be opened again: {}; put it back and restart", path, fd, std::strerror(errno));
   std::int64_t offset = entry["offset"];
   if (offset >= 0) lseek(opened, offset, SEEK_SET);
-  if (opened != fd) {
-    dup3(opened, fd, cloexec ? O_CLOEXEC : 0);
-    close(opened);
-  }
+  place_descriptor(opened, entry);
+  lock_again(fd, entry.value("locks", json::array()));
 }
 
 }  // namespace
@@ -138,13 +155,17 @@ void reserve_descriptors(const json& described) {
 
 void reopen_descriptors(const json& described) {
   for (const auto& entry : described) {
-    if (entry.contains("path")) {
+    if (entry.contains("path") && !entry.contains("kind")) {
       reopen(entry);
-    } else if (entry["fd"].get<int>() > 2) {
+    } else if (entry.contains("lost") && entry["fd"].get<int>() > 2) {
       close(entry["fd"]);
       say_line(fmt::format("descriptor {} ({}) of the program can't be kept across a restart yet and is closed", entry["fd"].get<int>(), entry["lost"].get<std::string>()));
     }
   }
+  remake_special(described);
+  for (const auto& entry : described)
+    if (entry.contains("same_as")) duplicate(entry);
+  watch_again(described);
 }
 
 }  // namespace mana::lower

@@ -5,6 +5,7 @@
 #include "common/thread_record.hpp"
 #include "lower_half/gate_page.hpp"
 #include "lower_half/process_state.hpp"
+#include "lower_half/shared_memory.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
@@ -15,6 +16,16 @@ void leave_out_unsaved(std::vector<RegionDescription>& regions, const UpperInter
   for (const UnsavedRange* range = upper.unsaved; range != nullptr; range = range->next)
     for (RegionDescription& region : regions)
       if (region.start >= range->start && region.end <= range->end) region.kind = RegionKind::reservation;
+}
+
+/// A program that was started as one without MPI may have loaded one by itself (mpi4py): its messages would be lost.
+Result<void> refuse_unknown_mpi(const std::vector<RegionDescription>& regions) {
+  for (const RegionDescription& region : regions) {
+    std::string file = region.name.substr(region.name.rfind('/') + 1);
+    if (file.starts_with("libmpi.so.") || file.starts_with("libmpich.so."))
+      return Error{"the program has loaded " + region.name + " by itself; start it with mana_launch --abi mpich|openmpi"};
+  }
+  return {};
 }
 
 }  // namespace
@@ -36,9 +47,15 @@ Result<ImageFacts> write_rank_image(const std::string& path, int rank, int size)
   description.incarnation = gate().incarnation;
   description.upper_interface = reinterpret_cast<std::uintptr_t>(&upper);
   description.window_state = window_state_address;
-  description.facts = describe_process().dump();
   description.regions = upper_half_regions(*maps);
   leave_out_unsaved(description.regions, upper);
+  if (built_with_mpi() == 0)
+    if (auto good = refuse_unknown_mpi(description.regions); !good) return good.error();
+  auto shared = describe_shared_objects(*maps, description.regions);
+  if (!shared) return shared.error();
+  auto facts = describe_process();
+  facts["shared"] = *shared;
+  description.facts = facts.dump();
   return write_image(path, description);
 }
 

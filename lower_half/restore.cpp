@@ -3,7 +3,11 @@
 // image goes on. mana_restart has already refused what can be refused before MPI is disturbed.
 #include "lower_half/restore.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <iterator>
+#include <sys/random.h>
+#include <unistd.h>
 
 #include "common/image.hpp"
 #include "lower_half/carriers.hpp"
@@ -14,6 +18,7 @@
 #include "lower_half/mpi_startup.hpp"
 #include "lower_half/options.hpp"
 #include "lower_half/process_state.hpp"
+#include "lower_half/shared_memory.hpp"
 #include "lower_half/request_signal.hpp"
 #include "upper_half/resident/window.hpp"
 
@@ -39,6 +44,24 @@ void forget_old_lower_half() {
   for (auto& tid : upper.leaving) tid = 0;
 }
 
+/// The program goes on under another process id; it may have remembered the former ones.
+void note_new_process() {
+  WindowState& w = window();
+  std::copy_backward(std::begin(w.former_processes), std::end(w.former_processes) - 1, std::end(w.former_processes));
+  w.former_processes[0] = w.process;
+  w.process = getpid();
+}
+
+/// A name for this restart that all ranks know; rank -1: there is no MPI to tell them by.
+std::string fresh_token(int rank) {
+  unsigned char bytes[8] = {};
+  (void)!getrandom(bytes, sizeof bytes, 0);
+  std::string token;
+  for (unsigned char byte : bytes) token += fmt::format("{:02x}", byte);
+  if (rank >= 0) share_bytes(token, rank);
+  return token;
+}
+
 }  // namespace
 
 void restart_from_image() {
@@ -60,14 +83,16 @@ void restart_from_image() {
       complain("the real MPI says rank {} of {}, the image is rank {} of {}; is mana_restart started by the launcher of this MPI?", real.rank, real.size,
                image->header().rank, image->header().size);
   }
-  auto mapped = image->restore_memory();
+  SharedObjects shared(described["shared"], fresh_token(with_mpi ? real.rank : -1));
+  auto mapped = image->restore_memory([&shared](const ImageRegion& region) { return shared.of_region(region.start); });
   if (with_mpi && !all_agree(static_cast<bool>(mapped)) && mapped) end_rank(1);
+  shared.publish();
   if (!mapped) complain("{}", mapped.error().message);
 
   gate().upper = reinterpret_cast<UpperInterface*>(image->header().upper_interface);
   forget_old_lower_half();
   restore_process(described);
-  window().process = getpid();
+  note_new_process();
   window().checkpoint_signal = static_cast<std::uint32_t>(options().signal);
   install_request_signal(options().signal);
   start_carrier_factory();
@@ -77,6 +102,7 @@ void restart_from_image() {
     int fd = entry["fd"];
     window().lower[fd / 64] = window().lower[fd / 64] & ~(1ULL << (fd % 64));
   }
+  restart_timers(described);
   resume_other_threads(*gate().upper);
   resume_record(&main_record(*gate().upper));
 }

@@ -127,7 +127,7 @@ static void on_stop_signal(int, void*, void* frame) {
   } else if (in_upper && stop_wanted()) {
     checkpoint_line();
   }
-  if (in_upper) enter_interrupted_call_again(words);
+  if (in_upper) enter_interrupted_call_again(words, resident().timed_call_returns);
   errno = saved_errno;
 }
 

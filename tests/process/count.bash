@@ -7,7 +7,7 @@ for i in 1 2 3 4 5; do
   seen[$i]=$(expr $i \* $i)
   if [ "$i" = 3 ] && [ -n "$CUT_DIR" ]; then
     until [ -e "$CUT_DIR/go.0" ]; do
-      : >"$CUT_DIR/at.0"
+      [ -e "$CUT_DIR/at.0" ] || : >"$CUT_DIR/at.0"
       read -r -t 0.01 <>/dev/null || true
     done
   fi

@@ -3,7 +3,7 @@
 """Programs without MPI (tests/process): what a checkpoint keeps of a process.
 
     process.py [--prog NAME...] [--mode MODE...]      runs them; results must equal the native run's
-    process.py --table                                prints docs/process-state.md's tables from their `state:` lines
+    process.py --table                                writes the table in docs/process-state.md from their `state:` lines
 
   mode  native   without mana                   ckpt     checkpoint at every cut place and go on
         plain    under mana, no checkpoint      restart  checkpoint --kill at every cut place, restart twice each
@@ -21,6 +21,7 @@ from jobs import Failed, Job, Mana
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "tests" / "process"
+PAGE = ROOT / "docs" / "process-state.md"
 MODES = ("native", "plain", "ckpt", "restart")
 INTERPRETERS = {".py": "/usr/bin/python3", ".pl": "/usr/bin/perl", ".bash": "/bin/bash"}
 RUN_LIMIT, CUT_LIMIT, CHECKPOINT_LIMIT = 60, 30, 30
@@ -149,11 +150,13 @@ def run_mode(options, program, mode, expected):
     return found
 
 
-def table(known):
-    print("| topic | what | after a restart | shown by |\n|---|---|---|---|")
+def page_with_table(known):
+    """docs/process-state.md as its present text and the `state:` lines make it."""
     rows = sorted((topic, what, kept, p.name) for p in known for topic, what, kept in p.states)
-    for topic, what, kept, name in rows:
-        print(f"| {topic} | {what} | {kept} | tests/process/{name} |")
+    lines = ["| topic | what | after a restart | shown by |", "|---|---|---|---|"]
+    lines += [f"| {topic} | {what} | {kept} | tests/process/{name} |" for topic, what, kept, name in rows]
+    head, rest = PAGE.read_text().split("<!-- table -->\n")
+    return head + "<!-- table -->\n" + "\n".join(lines) + "\n<!-- end -->\n" + rest.split("<!-- end -->\n")[1]
 
 
 def main():
@@ -168,10 +171,14 @@ def main():
     options = parser.parse_args()
     known = programs()
     if options.table:
-        return table(known)
+        PAGE.write_text(page_with_table(known))
+        return 0
     chosen = [p for p in known if not options.prog or p.name in options.prog or p.path.stem in options.prog]
     jobs.become_reaper()
     passed, failed, skipped = 0, [], 0
+    if not options.prog and PAGE.read_text() != page_with_table(known):
+        print("not ok - docs/process-state.md is old: run tests/runner/process.py --table")
+        failed.append("docs/process-state.md")
     for program in chosen:
         if missing := program.missing_packages():
             print(f"skip - {program.name}: Debian packages {', '.join(missing)} are not installed")

@@ -6,14 +6,15 @@ resident_header:
   .quad 0x776f646e69774d          /* window_magic */
   .long 1                         /* window_version */
   .long vdso_image - resident_header
-  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19
+  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40
   .quad stub_\k
   .endr
   .quad mana_signal_door
   .quad mana_redirect_code
+  .quad timed_call_returns
 
   .text
-  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19
+  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40
 stub_\k:
   pushq %r9
   pushq %r8
@@ -24,6 +25,24 @@ stub_\k:
   movl $\k, %edi
   jmp redirect
   .endr
+
+/* long mana_timed_call(long number, const long* arguments): a call that a checkpoint may interrupt; the handler of the stop signal knows
+   it by the address behind its syscall. */
+  .globl mana_timed_call
+  .hidden mana_timed_call
+mana_timed_call:
+  movq %rdi, %rax
+  movq %rsi, %rcx
+  movq (%rcx), %rdi
+  movq 8(%rcx), %rsi
+  movq 16(%rcx), %rdx
+  movq 24(%rcx), %r10
+  movq 32(%rcx), %r8
+  movq 40(%rcx), %r9
+  nop
+  syscall
+timed_call_returns:
+  ret
 
 redirect:
   movq %rsp, %rsi

@@ -11,6 +11,7 @@
 #include <initializer_list>
 
 #include "common/arch.hpp"
+#include "common/interrupted_call.hpp"
 #include "common/thread_record.hpp"
 #include "upper_half/resident/window.hpp"
 
@@ -83,23 +84,50 @@ struct Site {
 
 constexpr std::uint16_t redirected_numbers[] = {
     SYS_mmap,  SYS_brk,    SYS_mremap,   SYS_shmat,      SYS_munmap,       SYS_openat,         SYS_open,  SYS_creat, SYS_close, SYS_dup, SYS_dup2,
-    SYS_dup3,  SYS_fcntl,  SYS_readlink, SYS_readlinkat, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_close_range, SYS_pipe,  SYS_pipe2};
+    SYS_dup3,  SYS_fcntl,  SYS_readlink, SYS_readlinkat, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_close_range, SYS_pipe,  SYS_pipe2,
+    SYS_kill, SYS_tgkill, SYS_nanosleep, SYS_clock_nanosleep, SYS_poll, SYS_epoll_wait, SYS_epoll_pwait, SYS_futex, SYS_semtimedop, SYS_rt_sigtimedwait,
+    SYS_socket, SYS_socketpair, SYS_accept, SYS_accept4, SYS_epoll_create, SYS_epoll_create1, SYS_eventfd2, SYS_timerfd_create, SYS_signalfd4,
+    SYS_inotify_init1, SYS_memfd_create};
 constexpr int redirected_count = sizeof redirected_numbers / sizeof redirected_numbers[0];
 static_assert(redirected_count == static_cast<int>(Redirected::count));
 
-/// `mov $NN,%eax; syscall`: the shape of every system call in glibc.
-int redirected_at(const std::uint8_t* p) {
-  if (p[0] != 0xb8 || p[3] != 0 || p[4] != 0 || p[5] != 0x0f || p[6] != 0x05) return -1;
+/// Bytes of an instruction that only fills registers and may be moved elsewhere: `mov $imm32,%r32`, `mov %r,%r`, `xor %r,%r`; 0: another one.
+int movable(const std::uint8_t* p) {
+  int prefix = p[0] == 0x48 || p[0] == 0x49 || p[0] == 0x4c || p[0] == 0x4d ? 1 : 0;
+  if (prefix == 0 && p[0] > 0xb8 && p[0] <= 0xbf) return 5;
+  return (p[prefix] == 0x89 || p[prefix] == 0x31) && p[prefix + 1] >= 0xc0 ? prefix + 2 : 0;
+}
+
+/// Most bytes of movable instructions between the number and the call.
+constexpr int longest_between = 12;
+
+/// Bytes between `mov $NN,%eax` at p and its `syscall`, -1 if that does not follow.
+int bytes_between(const std::uint8_t* p, const std::uint8_t* end) {
+  int between = 0;
+  while (p + between + 7 <= end) {
+    const std::uint8_t* at = p + 5 + between;
+    if (at[0] == 0x0f && at[1] == 0x05) return between;
+    int bytes = at + 7 <= end ? movable(at) : 0;
+    if (bytes == 0 || between + bytes > longest_between) return -1;
+    between += bytes;
+  }
+  return -1;
+}
+
+/// `mov $NN,%eax; syscall`: the shape of nearly every system call in glibc; in a few, registers are filled in between.
+int redirected_at(const std::uint8_t* p, const std::uint8_t* end) {
+  if (p[0] != 0xb8 || p[3] != 0 || p[4] != 0 || bytes_between(p, end) < 0) return -1;
   unsigned number = p[1] | p[2] << 8;
   for (int i = 0; i < redirected_count; ++i)
     if (redirected_numbers[i] == number) return i;
   return -1;
 }
 
-constexpr Address trampoline_bytes = 40;
+constexpr Address trampoline_bytes = 40 + longest_between;
 
-/// lea -128(%rsp),%rsp ; movabs $stub,%rcx ; call *%rcx ; lea 128(%rsp),%rsp ; jmp back: keeps the caller's red zone.
-void write_trampoline(std::uint8_t* t, Address stub, std::uint8_t* back) {
+/// What stood between; lea -128(%rsp),%rsp ; movabs $stub,%rcx ; call *%rcx ; lea 128(%rsp),%rsp ; jmp back: keeps the caller's red zone.
+void write_trampoline(std::uint8_t* t, const std::uint8_t* between, int between_bytes, Address stub, std::uint8_t* back) {
+  for (int i = 0; i < between_bytes; ++i) *t++ = between[i];
   auto put = [&t](std::initializer_list<int> bytes) {
     for (int b : bytes) *t++ = static_cast<std::uint8_t>(b);
   };
@@ -139,7 +167,7 @@ void redirect_code(Address begin, Address end, long prot) {
   auto* first = reinterpret_cast<std::uint8_t*>(begin);
   auto* last = reinterpret_cast<std::uint8_t*>(end) - 6;
   for (auto* p = first; p < last; ++p)
-    if (*p == 0xb8 && redirected_at(p) >= 0) ++sites;
+    if (*p == 0xb8 && redirected_at(p, last + 6) >= 0) ++sites;
   if (sites == 0) return;
   Address room = round_up(static_cast<Address>(sites) * trampoline_bytes, page);
   std::uint8_t* trampoline = near_page(begin, end, room);
@@ -147,13 +175,14 @@ void redirect_code(Address begin, Address end, long prot) {
   auto* start = trampoline;
   raw_syscall(SYS_mprotect, static_cast<long>(begin & ~(page - 1)), static_cast<long>(round_up(end, page) - (begin & ~(page - 1))), PROT_READ | PROT_WRITE | PROT_EXEC);
   for (auto* p = first; p < last; ++p) {
-    int call = *p == 0xb8 ? redirected_at(p) : -1;
+    int call = *p == 0xb8 ? redirected_at(p, last + 6) : -1;
     if (call < 0) continue;
-    write_trampoline(trampoline, resident().stubs[call], p + 7);
+    int between = bytes_between(p, last + 6);
+    write_trampoline(trampoline, p + 5, between, resident().stubs[call], p + 7 + between);
     write_jump(p, trampoline);
     trampoline += trampoline_bytes;
     ++window().patched_sites;
-    p += 6;
+    p += 6 + between;
   }
   raw_syscall(SYS_mprotect, static_cast<long>(begin & ~(page - 1)), static_cast<long>(round_up(end, page) - (begin & ~(page - 1))), prot);
   raw_syscall(SYS_mprotect, reinterpret_cast<long>(start), static_cast<long>(room), PROT_READ | PROT_EXEC);
@@ -318,6 +347,95 @@ long redirect_fcntl(const long* a) {
   return a[1] == 0 /* F_DUPFD */ || a[1] == 1030 /* F_DUPFD_CLOEXEC */ ? opened(result) : result;
 }
 
+// ---- Calls that wait for a time. A checkpoint interrupts them in the kernel; they go on with the rest of their time, as if
+// the clock had stood still between the checkpoint and the restart.
+
+struct KernelTime {
+  std::int64_t seconds, nanoseconds;
+};
+constexpr std::int64_t second_ns = 1000000000, forever_ns = INT64_MAX;
+
+extern "C" long mana_timed_call(long number, const long* arguments);
+
+std::int64_t clock_ns() {
+  KernelTime now{};
+  reinterpret_cast<long (*)(long, KernelTime*)>(const_cast<void*>(gate().vdso[static_cast<int>(Vdso::clock_gettime)]))(1 /* CLOCK_MONOTONIC */, &now);
+  return now.seconds * second_ns + now.nanoseconds;
+}
+
+std::int64_t nanoseconds_of(const KernelTime& t) { return t.seconds > forever_ns / second_ns - 1 ? forever_ns : t.seconds * second_ns + t.nanoseconds; }
+KernelTime kernel_time(std::int64_t ns) { return {ns / second_ns, ns % second_ns}; }
+bool readable_time(long at) { return static_cast<Address>(at) >= page; }
+
+/// How much of `whole` is left of a wait that began at `begun` (clock_ns() less what had been lost by then).
+std::int64_t rest_of(std::int64_t whole, std::int64_t begun) {
+  std::int64_t passed = clock_ns() - window().time_lost_ns - begun;
+  return passed < 0 ? whole : passed < whole ? whole - passed : 0;
+}
+
+/// A wait whose relative time-out stands in argument `slot` as milliseconds.
+long wait_milliseconds(long number, const long* a, int slot) {
+  long b[6] = {a[0], a[1], a[2], a[3], a[4], a[5]};
+  auto whole = static_cast<int>(a[slot]);
+  std::int64_t begun = whole > 0 ? clock_ns() - window().time_lost_ns : 0;
+  for (;;) {
+    long result = mana_timed_call(number, b);
+    if (result != go_on_after_checkpoint) return result;
+    if (whole > 0) b[slot] = (rest_of(whole * 1000000LL, begun) + 999999) / 1000000;
+  }
+}
+
+/// A wait whose relative time-out stands behind the pointer in argument `slot`, null: without end.
+long wait_relative(long number, const long* a, int slot) {
+  long b[6] = {a[0], a[1], a[2], a[3], a[4], a[5]};
+  bool timed = readable_time(a[slot]);
+  std::int64_t whole = timed ? nanoseconds_of(*reinterpret_cast<const KernelTime*>(a[slot])) : forever_ns;
+  std::int64_t begun = timed && whole > 0 ? clock_ns() - window().time_lost_ns : 0;
+  KernelTime rest;
+  for (;;) {
+    long result = mana_timed_call(number, b);
+    if (result != go_on_after_checkpoint) return result;
+    if (!timed || whole == forever_ns) continue;
+    rest = kernel_time(rest_of(whole, begun));
+    b[slot] = reinterpret_cast<long>(&rest);
+  }
+}
+
+/// A wait until a time of CLOCK_MONOTONIC, which is put off by what is lost in a restart; other clocks run on.
+long wait_until(long number, const long* a, int slot, bool monotonic) {
+  long b[6] = {a[0], a[1], a[2], a[3], a[4], a[5]};
+  std::int64_t lost = window().time_lost_ns;
+  KernelTime until;
+  for (;;) {
+    long result = mana_timed_call(number, b);
+    if (result != go_on_after_checkpoint) return result;
+    if (!monotonic || !readable_time(a[slot])) continue;
+    std::int64_t wanted = nanoseconds_of(*reinterpret_cast<const KernelTime*>(a[slot]));
+    until = wanted == forever_ns ? *reinterpret_cast<const KernelTime*>(a[slot]) : kernel_time(wanted + window().time_lost_ns - lost);
+    b[slot] = reinterpret_cast<long>(&until);
+  }
+}
+
+long redirect_clock_nanosleep(const long* a) {
+  bool absolute = (a[1] & 1 /* TIMER_ABSTIME */) != 0;
+  return absolute ? wait_until(SYS_clock_nanosleep, a, 2, a[0] == 1 /* CLOCK_MONOTONIC */) : wait_relative(SYS_clock_nanosleep, a, 2);
+}
+
+long redirect_futex(const long* a) {
+  constexpr long command = 127, wait = 0, wait_bitset = 9, realtime = 256;
+  if (a[3] == 0) return raw_syscall(SYS_futex, a[0], a[1], a[2], a[3], a[4], a[5]);
+  if ((a[1] & command) == wait) return wait_relative(SYS_futex, a, 3);
+  if ((a[1] & command) == wait_bitset) return wait_until(SYS_futex, a, 3, (a[1] & realtime) == 0);
+  return raw_syscall(SYS_futex, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/// The program may remember its process id from before a restart.
+long current_process(long id) {
+  for (std::int64_t former : window().former_processes)
+    if (former != 0 && former == id && id != 0) return window().process;
+  return id;
+}
+
 using Handler = void (*)(int, void*, void*);
 
 /// Runs the application's handler with the upper FS base, also when the signal came while the thread was in the lower half.
@@ -405,6 +523,27 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::close_range: return redirect_close_range(a);
     case Redirected::pipe: return redirect_pipe(raw_syscall(SYS_pipe, a[0]), a[0]);
     case Redirected::pipe2: return redirect_pipe(raw_syscall(SYS_pipe2, a[0], a[1]), a[0]);
+    case Redirected::kill: return raw_syscall(SYS_kill, current_process(a[0]), a[1]);
+    case Redirected::tgkill: return raw_syscall(SYS_tgkill, current_process(a[0]), a[1], a[2]);
+    case Redirected::nanosleep: return wait_relative(SYS_nanosleep, a, 0);
+    case Redirected::clock_nanosleep: return redirect_clock_nanosleep(a);
+    case Redirected::poll: return wait_milliseconds(SYS_poll, a, 2);
+    case Redirected::epoll_wait: return wait_milliseconds(SYS_epoll_wait, a, 3);
+    case Redirected::epoll_pwait: return wait_milliseconds(SYS_epoll_pwait, a, 3);
+    case Redirected::futex: return redirect_futex(a);
+    case Redirected::semtimedop: return wait_relative(SYS_semtimedop, a, 3);
+    case Redirected::rt_sigtimedwait: return wait_relative(SYS_rt_sigtimedwait, a, 2);
+    case Redirected::socket: return opened(raw_syscall(SYS_socket, a[0], a[1], a[2]));
+    case Redirected::socketpair: return redirect_pipe(raw_syscall(SYS_socketpair, a[0], a[1], a[2], a[3]), a[3]);
+    case Redirected::accept: return opened(raw_syscall(SYS_accept, a[0], a[1], a[2]));
+    case Redirected::accept4: return opened(raw_syscall(SYS_accept4, a[0], a[1], a[2], a[3]));
+    case Redirected::epoll_create: return opened(raw_syscall(SYS_epoll_create, a[0]));
+    case Redirected::epoll_create1: return opened(raw_syscall(SYS_epoll_create1, a[0]));
+    case Redirected::eventfd2: return opened(raw_syscall(SYS_eventfd2, a[0], a[1]));
+    case Redirected::timerfd_create: return opened(raw_syscall(SYS_timerfd_create, a[0], a[1]));
+    case Redirected::signalfd4: return opened(raw_syscall(SYS_signalfd4, a[0], a[1], a[2], a[3]));
+    case Redirected::inotify_init1: return opened(raw_syscall(SYS_inotify_init1, a[0]));
+    case Redirected::memfd_create: return opened(raw_syscall(SYS_memfd_create, a[0], a[1]));
     default: return -38;
   }
 }

@@ -52,6 +52,8 @@ struct WindowState {
   volatile std::uint64_t outside;         ///< an address the application has mapped outside of the window, or 0
   std::uint64_t stack_begin, stack_end;
   volatile std::int64_t process;          ///< id of the rank's process; another one runs in a forked child
+  std::int64_t former_processes[16];      ///< ids that the program may remember from before restarts, newest first; 0: none
+  volatile std::int64_t time_lost_ns;     ///< CLOCK_MONOTONIC that has passed between checkpoints and restarts, in all
   std::uint64_t executable_scans;         ///< code mappings scanned
   std::uint64_t patched_sites;
   volatile std::uint64_t freed[64];       ///< FreedRange, 0 = empty
@@ -73,6 +75,7 @@ struct ResidentHeader {
   std::uint64_t stubs[static_cast<std::size_t>(Redirected::count)];
   std::uint64_t signal_door;
   std::uint64_t redirect_code;                     ///< void (begin, end, prot): patches freshly mapped code
+  std::uint64_t timed_call_returns;                ///< address behind the system call of calls that go on after a checkpoint
 };
 
 [[gnu::always_inline]] inline const ResidentHeader& resident() { return *reinterpret_cast<const ResidentHeader*>(resident_address); }

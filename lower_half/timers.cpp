@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower_half/timers.hpp"
+
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "common/arch.hpp"
+#include "lower_half/complain.hpp"
+#include "lower_half/hex_text.hpp"
+#include "upper_half/resident/window.hpp"
+
+namespace mana::lower {
+namespace {
+
+using arch::raw_syscall;
+using arch::word;
+using nlohmann::json;
+
+constexpr int most_timer_id = 100000;
+
+struct PosixTimer {
+  long id = -1;
+  int signal = 0, notify = SIGEV_SIGNAL, clock = 0;
+  unsigned long long value = 0;
+};
+
+/// /proc/self/timers: blocks of "ID", "signal: NUMBER/VALUE", "notify: KIND/WHO", "ClockID".
+std::vector<PosixTimer> posix_timers() {
+  std::vector<PosixTimer> timers;
+  std::ifstream in("/proc/self/timers");
+  for (std::string line; std::getline(in, line);) {
+    long number = 0;
+    if (std::sscanf(line.c_str(), "ID: %ld", &number) == 1) timers.push_back({.id = number});
+    if (timers.empty()) continue;
+    PosixTimer& t = timers.back();
+    std::sscanf(line.c_str(), "signal: %d/%llx", &t.signal, &t.value);
+    std::sscanf(line.c_str(), "ClockID: %d", &t.clock);
+    if (line.rfind("notify: none", 0) == 0) t.notify = SIGEV_NONE;
+    if (line.rfind("notify: thread", 0) == 0 || line.find("/tid.") != std::string::npos) t.notify = SIGEV_THREAD_ID;
+  }
+  return timers;
+}
+
+json times_of(const itimerspec& t) { return {t.it_interval.tv_sec, t.it_interval.tv_nsec, t.it_value.tv_sec, t.it_value.tv_nsec}; }
+
+/// The kernel numbers timers upwards: makes and deletes until the wanted one comes.
+bool make_timer(const json& entry) {
+  sigevent event{};
+  event.sigev_notify = entry["notify"];
+  event.sigev_signo = entry["signal"];
+  event.sigev_value.sival_ptr = reinterpret_cast<void*>(entry["value"].get<std::uint64_t>());
+  int wanted = entry["id"], id = -1;
+  for (int attempt = 0; attempt < most_timer_id; ++attempt) {
+    if (raw_syscall(SYS_timer_create, entry["clock"].get<int>(), word(&event), word(&id)) != 0) return false;
+    if (id == wanted) return true;
+    raw_syscall(SYS_timer_delete, id);
+    if (id > wanted) return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+json describe_timers() {
+  json described = {{"interval", json::array()}, {"posix", json::array()}};
+  for (int which : {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF}) {
+    itimerval t{};
+    getitimer(which, &t);
+    described["interval"].push_back({t.it_interval.tv_sec, t.it_interval.tv_usec, t.it_value.tv_sec, t.it_value.tv_usec});
+  }
+  for (const PosixTimer& timer : posix_timers()) {
+    itimerspec remaining{};
+    raw_syscall(SYS_timer_gettime, timer.id, word(&remaining));
+    described["posix"].push_back({{"id", timer.id}, {"signal", timer.signal}, {"value", timer.value}, {"notify", timer.notify}, {"clock", timer.clock}, {"times", times_of(remaining)}});
+  }
+  return described;
+}
+
+void start_timers_again(const json& described) {
+  for (int which : {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF}) {
+    const json& t = described["interval"][static_cast<std::size_t>(which)];
+    itimerval setting{{t[0], t[1]}, {t[2], t[3]}};
+    if (setting.it_value.tv_sec != 0 || setting.it_value.tv_usec != 0) setitimer(static_cast<__itimer_which_t>(which), &setting, nullptr);
+  }
+  for (const json& timer : described["posix"]) {
+    if (timer["notify"] == SIGEV_THREAD_ID) {
+      say_line("a timer of timer_create that notifies one thread (SIGEV_THREAD) can't be kept across a restart and is gone");
+    } else if (!make_timer(timer)) {
+      say_line(fmt::format("timer {} of timer_create can't be made again and is gone", timer["id"].get<int>()));
+    } else {
+      const json& t = timer["times"];
+      itimerspec setting{{t[0], t[1]}, {t[2], t[3]}};
+      raw_syscall(SYS_timer_settime, timer["id"].get<int>(), 0, word(&setting), 0);
+    }
+  }
+}
+
+json describe_pending_signals() {
+  json described = json::array();
+  std::uint64_t wanted = ~0ULL & ~(1ULL << (stop_signal - 1)) & ~(1ULL << (window().checkpoint_signal - 1));
+  std::vector<siginfo_t> taken;
+  timespec none{};
+  for (siginfo_t info{}; raw_syscall(SYS_rt_sigtimedwait, word(&wanted), word(&info), word(&none), 8) > 0;) taken.push_back(info);
+  for (const siginfo_t& info : taken) {
+    described.push_back(to_hex({reinterpret_cast<const char*>(&info), sizeof info}));
+    raw_syscall(SYS_rt_sigqueueinfo, getpid(), info.si_signo, word(&info));
+  }
+  return described;
+}
+
+void send_pending_signals_again(const json& described) {
+  for (const auto& text : described) {
+    siginfo_t info{};
+    std::string bytes = from_hex(text.get<std::string>());
+    std::memcpy(&info, bytes.data(), std::min(bytes.size(), sizeof info));
+    raw_syscall(SYS_rt_sigqueueinfo, getpid(), info.si_signo, word(&info));
+  }
+}
+
+}  // namespace mana::lower

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shows: timers run on with their remaining time; pending signals stay pending with what they carry; limits and niceness.
+// process: cuts=1
+// state: Time | setitimer, alarm, timer_create with a signal | kept: the remaining time goes on
+// state: Time | timer_create with SIGEV_THREAD | not kept: says so at the restart
+// state: Signals | signals pending for the process, with their siginfo; masks; handlers; alternate stacks | kept
+// state: Process | umask, soft resource limits, niceness, working directory | kept, within the hard limits of the new place
+// state: Process | process and thread ids | altered: they are new; kill() of the old process id reaches the program
+#include "fact.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+static volatile sig_atomic_t alarms, ticks;
+static void on_alarm(int number) { (void)number; alarms++; }
+static void on_tick(int number, siginfo_t* info, void* context) {
+  (void)context;
+  ticks += number == SIGRTMIN + 3 && info->si_code == SI_TIMER && info->si_value.sival_int == 1234;
+}
+
+int main(void) {
+  signal(SIGALRM, on_alarm);
+  struct sigaction action = {.sa_sigaction = on_tick, .sa_flags = SA_SIGINFO | SA_RESTART};
+  sigaction(SIGRTMIN + 3, &action, NULL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGRTMIN + 5);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  for (int i = 0; i < 3; ++i) CHECK(sigqueue(getpid(), SIGRTMIN + 5, (union sigval){.sival_int = 70 + i}) == 0);
+  timer_t spare, timer;
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 3, .sigev_value.sival_int = 1234};
+  CHECK(timer_create(CLOCK_MONOTONIC, &event, &spare) == 0 && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 && timer_delete(spare) == 0);
+  struct itimerspec later = {{0, 0}, {1, 0}};
+  CHECK(timer_settime(timer, 0, &later, NULL) == 0);
+  struct itimerval soon = {{0, 0}, {1, 0}};
+  setitimer(ITIMER_REAL, &soon, NULL);
+  struct rlimit limit;
+  getrlimit(RLIMIT_CORE, &limit);
+  limit.rlim_cur = 0;
+  setrlimit(RLIMIT_CORE, &limit);
+  CHECK(nice(3) == 3);
+  umask(027);
+  pid_t before = getpid();
+  double start = now_s();
+  cut(0);
+  while ((alarms == 0 || ticks == 0) && now_s() - start < 10) usleep(1000);
+  CHECK(alarms == 1 && ticks == 1 && now_s() - start > 0.99);
+  CHECK(timer_gettime(timer, &later) == 0 && later.it_value.tv_sec == 0 && timer_delete(timer) == 0);
+  for (int i = 0; i < 3; ++i) {
+    siginfo_t info;
+    CHECK(sigwaitinfo(&set, &info) == SIGRTMIN + 5 && info.si_value.sival_int == 70 + i && info.si_code == SI_QUEUE);
+  }
+  CHECK(getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 && getpriority(PRIO_PROCESS, 0) == 3 && umask(0) == 027);
+  CHECK(kill(before, SIGALRM) == 0 && alarms == 2);
+  return pass();
+}
