@@ -50,11 +50,10 @@ MANA_UNSUPPORTED(MPI_CONVERSION_FN_NULL)
 
 MANA_EXPORT int MPIX_Query_cuda_support() { return 0; }
 
-// The C++ bindings' own user functions; programs that don't define any never call these.
+// The C++ bindings' ways into Open MPI that cxx_bindings.cpp does not take for them: never called.
 MANA_UNSUPPORTED(ompi_attr_create_keyval)
 MANA_UNSUPPORTED(ompi_errhandler_create)
 MANA_UNSUPPORTED(ompi_errhandler_invoke)
-MANA_UNSUPPORTED(ompi_op_set_cxx_callback)
 MANA_EXPORT void opal_class_initialize(void*) {}
 
 /// Open MPI's object classes, linked lists and error code table, as empty as libmpi_cxx's static initialisation needs them.
