@@ -13,6 +13,7 @@
 
 #include "common/arch.hpp"
 #include "lower_half/complain.hpp"
+#include "lower_half/timers.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
@@ -194,9 +195,31 @@ MANA_NO_PROTECTOR void enter_upper(std::uint64_t entry, std::uint64_t stack) {
   __builtin_unreachable();
 }
 
-MANA_NO_PROTECTOR void resume_record(ThreadRecord* record) {
+/// Robust mutexes that the thread holds name it by its id, in the futex word and in libc's owner behind it.
+void rename_owner(const ThreadRecord& record, std::int32_t now) {
+  struct Head {
+    std::uint64_t next;
+    std::int64_t futex_offset;
+  };
+  constexpr std::uint32_t id_bits = 0x3fffffff;
+  constexpr int most = 10000, owner_after = 2;  // as the kernel's limit; int32 words from the futex to the owner
+  auto* head = static_cast<const Head*>(record.robust_list);
+  if (head == nullptr || record.robust_list_bytes < sizeof(Head)) return;
+  std::uint64_t at = head->next & ~1ULL;  // the lowest bit marks priority inheritance
+  for (int i = 0; i < most && at != 0 && at != reinterpret_cast<std::uint64_t>(head); ++i) {
+    auto* futex = reinterpret_cast<std::uint32_t*>(at + static_cast<std::uint64_t>(head->futex_offset));
+    if ((*futex & id_bits) == static_cast<std::uint32_t>(record.tid)) *futex = (*futex & ~id_bits) | static_cast<std::uint32_t>(now);
+    if (futex[owner_after] == static_cast<std::uint32_t>(record.tid)) futex[owner_after] = static_cast<std::uint32_t>(now);
+    at = *reinterpret_cast<const std::uint64_t*>(at) & ~1ULL;
+  }
+}
+
+MANA_NO_PROTECTOR void resume_record(ThreadRecord* record, std::uint64_t pending) {
   std::uint64_t lower_fs = arch::fs_base();
-  record->tid = static_cast<std::int32_t>(raw_syscall(SYS_gettid));
+  send_to_this_thread(pending);
+  auto tid = static_cast<std::int32_t>(raw_syscall(SYS_gettid));
+  rename_owner(*record, tid);
+  record->tid = tid;
   raw_syscall(SYS_set_tid_address, word(record->tid_address));
   *record->tid_address = record->tid;
   raw_syscall(SYS_set_robust_list, word(record->robust_list), static_cast<long>(record->robust_list_bytes));
@@ -218,12 +241,20 @@ MANA_NO_PROTECTOR void resume_record(ThreadRecord* record) {
   __builtin_unreachable();
 }
 
-void resume_other_threads(UpperInterface& upper) {
+void resume_other_threads(UpperInterface& upper, const std::function<std::uint64_t(const ThreadRecord*)>& pending) {
+  struct Life {
+    ThreadRecord* record;
+    std::uint64_t pending;
+  };
   for (ThreadRecord* record = upper.threads; record != nullptr;) {
     ThreadRecord* next = record->next;  // the thread may end and unlink its record at once
     if (record->is_main == 0) {
-      auto run = [](void* r) -> void* { resume_record(static_cast<ThreadRecord*>(r)); };
-      if (start_thread(run, record) == pthread_t{}) complain("a thread of the application can't be made again: pthread_create failed; raise the limit of processes (ulimit -u)");
+      auto run = [](void* argument) -> void* {
+        Life life = *static_cast<Life*>(argument);
+        delete static_cast<Life*>(argument);
+        resume_record(life.record, life.pending);
+      };
+      if (start_thread(run, new Life{record, pending(record)}) == pthread_t{}) complain("a thread of the application can't be made again: pthread_create failed; raise the limit of processes (ulimit -u)");
     }
     record = next;
   }

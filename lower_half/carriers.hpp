@@ -2,6 +2,8 @@
 // Carriers: lower-half pthreads that lend their TLS and stack to upper threads, and the lower side of parking.
 #pragma once
 
+#include <functional>
+
 #include "common/gate.hpp"
 #include "common/thread_record.hpp"
 
@@ -19,9 +21,11 @@ void detach_thread(ThreadRecord* record);
 [[noreturn]] void enter_upper(std::uint64_t entry, std::uint64_t stack);
 
 /// Restart: gives `record` back its life on the calling thread. Never returns.
-[[noreturn]] void resume_record(ThreadRecord* record);
+/// `pending`: signals that wait for it while it blocks them, as bits.
+[[noreturn]] void resume_record(ThreadRecord* record, std::uint64_t pending);
 
 /// Restart: makes a carrier for every record but the main thread's and lets it go on.
-void resume_other_threads(UpperInterface& upper);
+/// `pending` tells what waits for a record's thread.
+void resume_other_threads(UpperInterface& upper, const std::function<std::uint64_t(const ThreadRecord*)>& pending);
 
 }  // namespace mana::lower

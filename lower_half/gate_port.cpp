@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower_half/gate_port.hpp"
 
+#include "lower_half/children.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/list_lock.hpp"
+#include "lower_half/options.hpp"
 #include "lower_half/rank_image.hpp"
 #include "lower_half/stopping.hpp"
 
@@ -52,6 +54,8 @@ RankReport GatePort::report() {
     for (const CommunicatorCounter* c = upper.communicators; c != nullptr; c = c->next) report.entered.emplace_back(c->id, c->entered);
   report_threads(upper, report);
   if (upper.active_unsupported != 0) report.unsupported = upper.unsupported_name != nullptr ? upper.unsupported_name : "an operation";
+  if (options().wait_for_children && report.unsupported.empty())
+    if (std::string children = living_children(); !children.empty()) report.unsupported = "child processes: " + children;
   return report;
 }
 

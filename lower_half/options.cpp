@@ -38,6 +38,8 @@ Options parse_options(int argc, char** argv) {
     if (name == "--") break;
     if (name == "--launch" || name == "--restart") {
       o.restart = name == "--restart";
+    } else if (name == "--wait-for-children") {
+      o.wait_for_children = true;
     } else if (name == "--verbose") {
       o.verbose = true;
     } else if (auto setter = setters.find(name); setter != setters.end() && i + 1 < argc) {

@@ -17,6 +17,7 @@ struct Options {
   int keep = 2;
   int signal = 10;                 ///< checkpoint request
   double checkpoint_timeout_s = 300;
+  bool wait_for_children = false;  ///< no checkpoint while the program has child processes
   bool verbose = false;
   std::string application;         ///< absolute path
   std::vector<std::string> arguments;  ///< argv of the application, argv[0] first

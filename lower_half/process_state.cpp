@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower_half/process_state.hpp"
 
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <ctime>
-#include <algorithm>
 #include <iterator>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/arch.hpp"
 #include "common/thread_record.hpp"
@@ -30,12 +31,12 @@ std::string current_directory() {
 }
 
 void return_to_directory(const std::string& path) {
-  if (!path.empty() && chdir(path.c_str()) != 0) complain("the program's working directory {} can't be entered: {}; make it available and restart", path, std::strerror(errno));
+  if (!path.empty() && chdir(path.c_str()) != 0)
+    complain("the program's working directory {} can't be entered: {}; make it available and restart", path,
+             std::strerror(errno));
 }
 
-void install(int signal, KernelSigaction action) {
-  arch::raw_syscall(SYS_rt_sigaction, signal, arch::word(&action), 0, 8);
-}
+void install(int signal, KernelSigaction action) { arch::raw_syscall(SYS_rt_sigaction, signal, arch::word(&action), 0, 8); }
 
 /// The program's handlers go through the signal door of the image's resident code.
 void restore_dispositions() {
@@ -48,7 +49,8 @@ void restore_dispositions() {
     install(s, action);
   }
   const UpperInterface& upper = *gate().upper;
-  install(stop_signal, {upper.stop_signal_handler, SA_SIGINFO | SA_RESTART | 0x04000000 /* SA_RESTORER */, upper.stop_signal_restorer, ~0ULL});
+  install(stop_signal,
+          {upper.stop_signal_handler, SA_SIGINFO | SA_RESTART | 0x04000000 /* SA_RESTORER */, upper.stop_signal_restorer, ~0ULL});
 }
 
 /// CLOCK_MONOTONIC, for the waits that go on after a restart.
@@ -82,7 +84,8 @@ void restore_limits(const json& limits) {
 
 /// A niceness below the present one needs a privilege; then the present one stays.
 void restore_niceness(int wanted) {
-  if (wanted != getpriority(PRIO_PROCESS, 0) && setpriority(PRIO_PROCESS, 0, wanted) != 0) say_line(fmt::format("the program's niceness {} can't be set again: {}", wanted, std::strerror(errno)));
+  if (wanted != getpriority(PRIO_PROCESS, 0) && setpriority(PRIO_PROCESS, 0, wanted) != 0)
+    say_line(fmt::format("the program's niceness {} can't be set again: {}", wanted, std::strerror(errno)));
 }
 
 }  // namespace
@@ -97,6 +100,7 @@ json describe_process() {
           {"monotonic_ns", clock_ns()},
           {"timers", describe_timers()},
           {"pending", describe_pending_signals()},
+          {"thread_signals", describe_thread_signals()},
           {"limits", describe_limits()},
           {"nice", getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()))},
           {"fds", describe_descriptors()}};

@@ -3,6 +3,8 @@
 
 #include "common/gate.hpp"
 #include "common/thread_record.hpp"
+#include "lower_half/children.hpp"
+#include "lower_half/complain.hpp"
 #include "lower_half/gate_page.hpp"
 #include "lower_half/process_state.hpp"
 #include "lower_half/shared_memory.hpp"
@@ -56,6 +58,8 @@ Result<ImageFacts> write_rank_image(const std::string& path, int rank, int size)
   auto facts = describe_process();
   facts["shared"] = *shared;
   description.facts = facts.dump();
+  if (std::string children = living_children(); !children.empty())
+    say_line(fmt::format("child processes are no part of the checkpoint: {}; after a restart they are gone", children));
   return write_image(path, description);
 }
 

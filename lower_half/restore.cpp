@@ -19,6 +19,7 @@
 #include "lower_half/options.hpp"
 #include "lower_half/process_state.hpp"
 #include "lower_half/shared_memory.hpp"
+#include "lower_half/timers.hpp"
 #include "lower_half/request_signal.hpp"
 #include "upper_half/resident/window.hpp"
 
@@ -103,8 +104,11 @@ void restart_from_image() {
     window().lower[fd / 64] = window().lower[fd / 64] & ~(1ULL << (fd % 64));
   }
   restart_timers(described);
-  resume_other_threads(*gate().upper);
-  resume_record(&main_record(*gate().upper));
+  const auto pending = [&described](const ThreadRecord* record) { return thread_signals(described["thread_signals"], reinterpret_cast<std::uint64_t>(record)); };
+  ThreadRecord& main = main_record(*gate().upper);
+  std::uint64_t main_pending = pending(&main);
+  resume_other_threads(*gate().upper, pending);
+  resume_record(&main, main_pending);
 }
 
 }  // namespace mana::lower

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower_half/shared_memory.hpp"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <nlohmann/json.hpp>
 
 #include "lower_half/complain.hpp"
 #include "lower_half/descriptors.hpp"
@@ -41,7 +42,8 @@ Behind look_behind(const Mapping& m) {
 /// Bytes of the object as far as the mapping shows; a POSIX shared memory tells its size.
 std::uint64_t bytes_of(const Mapping& m) {
   struct stat facts {};
-  if (is_posix_shm(m.name) && stat(m.name.c_str(), &facts) == 0 && facts.st_ino == m.inode) return static_cast<std::uint64_t>(facts.st_size);
+  if (is_posix_shm(m.name) && stat(m.name.c_str(), &facts) == 0 && facts.st_ino == m.inode)
+    return static_cast<std::uint64_t>(facts.st_size);
   return m.offset + m.bytes();
 }
 
@@ -63,7 +65,9 @@ Result<json> describe_shared_objects(const std::vector<Mapping>& maps, std::vect
     if (region->kind == RegionKind::shared_file) {
       Behind behind = look_behind(m);
       if (behind == Behind::same_file) continue;
-      if (behind == Behind::device) return Error{fmt::format("the program has mapped the device {} at {:#x}; a device's memory can't be kept: unmap it first", m.name, m.start)};
+      if (behind == Behind::device)
+        return Error{fmt::format("the program has mapped the device {} at {:#x}; a device's memory can't be kept: unmap it first",
+                                 m.name, m.start)};
       region->kind = RegionKind::shared_memory;  // its file was replaced or is gone: the memory is the content
     }
     auto [at, fresh] = known.try_emplace(key_of(m), objects.size());
@@ -82,12 +86,14 @@ bool is_mapped_object(const std::string& key) {
 
 SharedObjects::SharedObjects(const json& described, std::string token) {
   for (const json& object : described) {
-    Made made{object["key"], object["name"], fmt::format("/dev/shm/mana-{}-{}", token, object["key"].get<std::string>()), object["starts"], -1};
+    Made made{object["key"], object["name"], fmt::format("/dev/shm/mana-{}-{}", token, object["key"].get<std::string>()),
+              object["starts"], -1};
     made.fd = keep_high(make_object(made.name, made.temporary));
     struct stat facts {};
     auto bytes = object["bytes"].get<off_t>();
     if (made.fd < 0 || fstat(made.fd, &facts) != 0 || (facts.st_size < bytes && ftruncate(made.fd, bytes) != 0))
-      complain("the program's shared memory {} ({} bytes) can't be made again: {}; is /dev/shm full?", made.name, bytes, std::strerror(errno));
+      complain("the program's shared memory {} ({} bytes) can't be made again: {}; is /dev/shm full?", made.name, bytes,
+               std::strerror(errno));
     made_objects()[made.key] = made.fd;
     made_.push_back(std::move(made));
   }
@@ -102,8 +108,10 @@ int SharedObjects::of_region(std::uint64_t start) const {
 void SharedObjects::publish() {
   // The first rank of the node renames or unlinks; for the others nothing is left to do.
   for (const Made& made : made_) {
-    if (is_posix_shm(made.name)) rename(made.temporary.c_str(), made.name.c_str());
-    else if (!is_memfd(made.name)) unlink(made.temporary.c_str());
+    if (is_posix_shm(made.name))
+      rename(made.temporary.c_str(), made.name.c_str());
+    else if (!is_memfd(made.name))
+      unlink(made.temporary.c_str());
   }
 }
 

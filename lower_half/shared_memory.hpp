@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory that is mapped shared without a lasting file behind it: memfds, POSIX and SysV shared memory, shared anonymous memory. Each such
-// object has a key (device:inode), the same in every rank of its node. A restart makes one file for a key, which every rank of the
-// node and every mapping and descriptor of it uses, so that the memory is shared again.
+// Memory that is mapped shared without a lasting file behind it: memfds, POSIX and SysV shared memory, shared anonymous memory.
+// Each such object has a key (device:inode), the same in every rank of its node. A restart makes one file for a key, which every
+// rank of the node and every mapping and descriptor of it uses, so that the memory is shared again.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -15,7 +15,8 @@ namespace mana::lower {
 /// Key of an object by its device and inode.
 std::string object_key(std::uint64_t device, std::uint64_t inode);
 
-/// Every shared object among the mappings: [{key, name, bytes, starts}]. An error names a mapping that can't be kept (a device's).
+/// Every shared object among the mappings: [{key, name, bytes, starts}]. An error names a mapping that can't be kept (a
+/// device's).
 Result<nlohmann::json> describe_shared_objects(const std::vector<Mapping>& maps, std::vector<RegionDescription>& regions);
 
 /// True if the object with this key is mapped in this process.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sockets across a restart: pairs inside of the process stay connected, with what is in flight; listening and bound ones come back at
-// their address; a peer outside of the process reads as gone.
+// Sockets across a restart: pairs inside of the process stay connected, with what is in flight; listening and bound ones come
+// back at their address; a peer outside of the process reads as gone.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <sys/stat.h>
+
+#include <nlohmann/json_fwd.hpp>
 
 namespace mana::lower {
 

@@ -2,9 +2,10 @@
 // Descriptors that no path leads to: pipes, sockets, and what the kernel counts and waits with.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <sys/stat.h>
 
 namespace mana::lower {
 

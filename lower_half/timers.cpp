@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower_half/timers.hpp"
 
+#include <sys/time.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstring>
 #include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include "common/arch.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/hex_text.hpp"
+#include "lower_half/list_lock.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
@@ -47,7 +49,9 @@ std::vector<PosixTimer> posix_timers() {
   return timers;
 }
 
-json times_of(const itimerspec& t) { return {t.it_interval.tv_sec, t.it_interval.tv_nsec, t.it_value.tv_sec, t.it_value.tv_nsec}; }
+json times_of(const itimerspec& t) {
+  return {t.it_interval.tv_sec, t.it_interval.tv_nsec, t.it_value.tv_sec, t.it_value.tv_nsec};
+}
 
 /// The kernel numbers timers upwards: makes and deletes until the wanted one comes.
 bool make_timer(const json& entry) {
@@ -77,7 +81,12 @@ json describe_timers() {
   for (const PosixTimer& timer : posix_timers()) {
     itimerspec remaining{};
     raw_syscall(SYS_timer_gettime, timer.id, word(&remaining));
-    described["posix"].push_back({{"id", timer.id}, {"signal", timer.signal}, {"value", timer.value}, {"notify", timer.notify}, {"clock", timer.clock}, {"times", times_of(remaining)}});
+    described["posix"].push_back({{"id", timer.id},
+                                  {"signal", timer.signal},
+                                  {"value", timer.value},
+                                  {"notify", timer.notify},
+                                  {"clock", timer.clock},
+                                  {"times", times_of(remaining)}});
   }
   return described;
 }
@@ -86,7 +95,8 @@ void start_timers_again(const json& described) {
   for (int which : {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF}) {
     const json& t = described["interval"][static_cast<std::size_t>(which)];
     itimerval setting{{t[0], t[1]}, {t[2], t[3]}};
-    if (setting.it_value.tv_sec != 0 || setting.it_value.tv_usec != 0) setitimer(static_cast<__itimer_which_t>(which), &setting, nullptr);
+    if (setting.it_value.tv_sec != 0 || setting.it_value.tv_usec != 0)
+      setitimer(static_cast<__itimer_which_t>(which), &setting, nullptr);
   }
   for (const json& timer : described["posix"]) {
     if (timer["notify"] == SIGEV_THREAD_ID) {
@@ -121,6 +131,31 @@ void send_pending_signals_again(const json& described) {
     std::memcpy(&info, bytes.data(), std::min(bytes.size(), sizeof info));
     raw_syscall(SYS_rt_sigqueueinfo, getpid(), info.si_signo, word(&info));
   }
+}
+
+json describe_thread_signals() {
+  json described = json::array();
+  UpperInterface& upper = *gate().upper;
+  ListLock lock(upper);
+  for (const ThreadRecord* record = upper.threads; record != nullptr; record = record->next) {
+    std::ifstream in(fmt::format("/proc/self/task/{}/status", record->tid));
+    unsigned long long pending = 0;
+    for (std::string line; pending == 0 && std::getline(in, line);) std::sscanf(line.c_str(), "SigPnd: %llx", &pending);
+    pending &= ~(1ULL << (stop_signal - 1)) & ~(1ULL << (window().checkpoint_signal - 1));
+    if (pending != 0) described.push_back({reinterpret_cast<std::uint64_t>(record), pending});
+  }
+  return described;
+}
+
+std::uint64_t thread_signals(const json& described, std::uint64_t record) {
+  for (const json& entry : described)
+    if (entry[0].get<std::uint64_t>() == record) return entry[1];
+  return 0;
+}
+
+void send_to_this_thread(std::uint64_t signals) {
+  for (int signal = 1; signal <= 64; ++signal)
+    if ((signals >> (signal - 1) & 1) != 0) raw_syscall(SYS_tgkill, getpid(), raw_syscall(SYS_gettid), signal);
 }
 
 }  // namespace mana::lower

@@ -19,7 +19,7 @@ struct Wishes {
   std::string directory = "mana-ckpt", mpi, new_directory, signal = "USR2";
   int generation = 0, keep = 2;
   double interval_s = 0, timeout_s = 300;
-  bool verbose = false, no_verify = false;
+  bool verbose = false, no_verify = false, wait_for_children = false;
 };
 
 Wishes parse(int argc, char** argv) {
@@ -35,6 +35,7 @@ Wishes parse(int argc, char** argv) {
   app.add_option("--keep", w.keep, "complete generations to keep")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--signal", w.signal, "signal to the ranks that asks for a checkpoint")->capture_default_str();
   app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_flag("--wait-for-children", w.wait_for_children, "no checkpoint while a rank has child processes (default: they are named and left out)");
   app.add_flag("--verbose", w.verbose, "say what is going on");
   try {
     app.parse(argc, argv);
@@ -91,6 +92,7 @@ int main(int argc, char** argv) {
   std::string directory = w.new_directory.empty() ? store.directory() : std::filesystem::absolute(w.new_directory).string();
   std::vector<std::string> command{*lower, "--restart", "--image", image, "--ckptdir", directory, "--interval", fmt::format("{}", w.interval_s), "--keep", std::to_string(w.keep),
                                    "--signal", std::to_string(signal), "--timeout", fmt::format("{}", w.timeout_s)};
+  if (w.wait_for_children) command.emplace_back("--wait-for-children");
   if (w.verbose) command.emplace_back("--verbose");
   execute(command);
 }

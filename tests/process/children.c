@@ -2,7 +2,7 @@
 // Shows: children by fork, fork and exec, posix_spawn, system, popen run as natively, also after a restart; a forked child has threads.
 // process: cuts=1
 // state: Children | fork (also with threads in the child), exec, posix_spawn, system, popen before and after | kept: they run outside of the window
-// state: Children | a child that is alive at the checkpoint | not kept: after a restart it is nobody's child (wait: ECHILD), its pipes read as ended
+// state: Children | a child that is alive at the checkpoint | not kept, its name is said: after a restart wait gives ECHILD, its pipes read as ended
 #include "fact.h"
 
 #include <pthread.h>
@@ -56,7 +56,17 @@ int main(void) {
   char byte[4];
   CHECK(read(kept, byte, 2) == 2);
   family(kept);
+  int ends[2], status = 0;
+  CHECK(pipe(ends) == 0);
+  pid_t alive = fork();
+  if (alive == 0) {
+    close(ends[1]);
+    _exit(read(ends[0], byte, 1) == 0 ? 3 : 4);
+  }
+  close(ends[0]);
   cut(0);
+  close(ends[1]);
+  CHECK(waitpid(alive, &status, 0) == alive ? WEXITSTATUS(status) == 3 : errno == ECHILD);
   CHECK(read(kept, byte, 2) == 2 && byte[0] == 'L' && byte[1] == 'F');
   family(kept);
   return pass();

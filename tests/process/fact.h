@@ -2,7 +2,7 @@
 // For programs without MPI: checks, cut places, and a time that the test can measure.
 //
 // The runner reads these lines of each program:
-//   // process: cuts=1 [packages=a,b]        number of cut places; Debian packages it needs
+//   // process: cuts=1 [packages=a,b] [options=--x]   number of cut places; Debian packages it needs; of mana_launch
 //   // state: Topic | what | kept            one row of docs/process-state.md; `altered: how` where it comes back otherwise
 #pragma once
 

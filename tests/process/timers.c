@@ -4,6 +4,7 @@
 // state: Time | setitimer, alarm, timer_create with a signal | kept: the remaining time goes on
 // state: Time | timer_create with SIGEV_THREAD | not kept: says so at the restart
 // state: Signals | signals pending for the process, with their siginfo; masks; handlers; alternate stacks | kept
+// state: Signals | a signal pending for one thread | kept, without its siginfo
 // state: Process | umask, soft resource limits, niceness, working directory | kept, within the hard limits of the new place
 // state: Process | process and thread ids | altered: they are new; kill() of the old process id reaches the program
 #include "fact.h"
@@ -29,6 +30,11 @@ int main(void) {
   sigaddset(&set, SIGRTMIN + 5);
   sigprocmask(SIG_BLOCK, &set, NULL);
   for (int i = 0; i < 3; ++i) CHECK(sigqueue(getpid(), SIGRTMIN + 5, (union sigval){.sival_int = 70 + i}) == 0);
+  sigset_t own;
+  sigemptyset(&own);
+  sigaddset(&own, SIGHUP);
+  sigprocmask(SIG_BLOCK, &own, NULL);
+  raise(SIGHUP);
   timer_t spare, timer;
   struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 3, .sigev_value.sival_int = 1234};
   CHECK(timer_create(CLOCK_MONOTONIC, &event, &spare) == 0 && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 && timer_delete(spare) == 0);
@@ -52,6 +58,7 @@ int main(void) {
     siginfo_t info;
     CHECK(sigwaitinfo(&set, &info) == SIGRTMIN + 5 && info.si_value.sival_int == 70 + i && info.si_code == SI_QUEUE);
   }
+  CHECK(sigpending(&set) == 0 && sigismember(&set, SIGHUP) == 1 && sigwaitinfo(&own, NULL) == SIGHUP);
   CHECK(getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 && getpriority(PRIO_PROCESS, 0) == 3 && umask(0) == 027);
   CHECK(kill(before, SIGALRM) == 0 && alarms == 2);
   return pass();

@@ -38,6 +38,7 @@ class Program:
         found = dict(word.split("=", 1) for word in words.group(1).split())
         self.name, self.path = path.name, path
         self.cuts = int(found["cuts"])
+        self.options = found["options"].split(",") if "options" in found else []
         self.packages = found["packages"].split(",") if "packages" in found else []
         self.states = [tuple(part.strip() for part in row.split("|"))
                        for row in re.findall(r"^(?://|#) state: (.*)$", text, re.M)]
@@ -85,7 +86,7 @@ class Run:
     def run(self):
         native = self.mode == "native"
         env = {} if self.mode in ("native", "plain") else {"CUT_DIR": str(self.cut_dir)}
-        launch = [] if native else [self.mana.bin / "mana_launch", "--ckptdir", self.checkpoints, "--"]
+        launch = [] if native else [self.mana.bin / "mana_launch", *self.program.options, "--ckptdir", self.checkpoints, "--"]
         self.start([*launch, *self.command], self.work, env)
         for k in range(self.program.cuts if env else 0):
             for _ in range(2 if self.mode == "restart" else 1):
@@ -125,7 +126,7 @@ class Run:
         job.wait(CHECKPOINT_LIMIT)
         for mark in self.cut_dir.glob("at.*"):
             mark.unlink()
-        self.start([self.mana.bin / "mana_restart", self.checkpoints], self.elsewhere, {})
+        self.start([self.mana.bin / "mana_restart", *self.program.options, self.checkpoints], self.elsewhere, {})
 
 
 def run_mode(options, program, mode, expected):
