@@ -50,7 +50,7 @@ def pairs_of(kind, constants, abi):
     return pairs
 
 
-def limits(constants, abi):
+def constants_of(constants, abi):
     lines = []
     for c in constants:
         value = getattr(c, abi)
@@ -107,11 +107,12 @@ def openmpi_handles(sections):
 def main(abi, output):
     sections = load_constants()
     with open(output, 'w') as out:
-        out.write(HEAD % {'mpich': 'MPICH', 'openmpi': 'Open MPI'}[abi])
-        out.write('\n' + limits(sections['limit'], abi) + '\n')
+        out.write(HEAD % {'mpich': 'MPICH', 'openmpi': 'Open MPI', 'abi': 'MPI-5 standard'}[abi])
+        out.write('\n' + constants_of(sections['limit'] + sections['tool_error'], abi) + '\n')
         for kind in TRANSLATED:
             out.write((mask if kind in MASKS else switch)(kind, pairs_of(kind, sections[kind], abi)))
-        out.write('\n' + (mpich_handles if abi == 'mpich' else openmpi_handles)(sections) + '\n}  // namespace mana::shell\n')
+        handles = {'mpich': mpich_handles, 'openmpi': openmpi_handles, 'abi': lambda _: ''}[abi]
+        out.write('\n' + handles(sections) + '\n}  // namespace mana::shell\n')
 
 
 main(*sys.argv[1:])

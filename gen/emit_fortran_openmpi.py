@@ -30,7 +30,7 @@ HAND_WRITTEN = {
 }
 
 # In C only, or in later versions of MPI with parameters that Open MPI 4.1 has no Fortran form of.
-C_ONLY = re.compile(r'MPI_(T_.*|Session_.*|Abi_.*|.*_(c2f|f2c|c2f08|f082c)|.*_from_.*|.*_buffer|Status_[gs]et_(error|source|tag)|'
+C_ONLY = re.compile(r'MPI_(T_.*|Session_.*|Abi_.*|.*_(c2f|f2c|c2f08|f082c|toint|fromint)|.*_from_.*|.*_buffer|Status_[gs]et_(error|source|tag)|'
                     r'Info_create_env|Info_get_string|Request_get_status_(all|any|some)|Get_hw_resource_info|Remove_error_.*|'
                     r'Type_get_value_index|Buffer_i?flush|Psend_init|Precv_init|P(arrived|ready.*))$')
 

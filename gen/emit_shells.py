@@ -352,7 +352,7 @@ def large_shell(f):
 
 
 def main(abi, output):
-    lines = [HEAD % {'abi': abi, 'title': {'mpich': 'MPICH', 'openmpi': 'Open MPI'}[abi]}]
+    lines = [HEAD % {'abi': abi, 'title': {'mpich': 'MPICH', 'openmpi': 'Open MPI', 'abi': 'MPI-5 standard'}[abi]}]
     for f in load_functions():
         lines.append(shell(f))
         lines += extension_name(f, abi)

@@ -19,6 +19,18 @@ class Constant:
     fortran: int | None      # Open MPI Fortran index of a handle
 
     @property
+    def abi(self):
+        """The value that programs of the standard ABI see: the internal one, but for MPI_DISTRIBUTE_DFLT_DARG."""
+        return 19 if self.name == 'DISTRIBUTE_DFLT_DARG' else self.standard
+
+    @property
+    def in_standard(self):
+        """Whether MPI 5.0 has it: the others are MPI-1's and our own (see mpi_constants.table)."""
+        if self.section in HANDLE_SECTIONS:
+            return self.standard < 0x2f0 and self.name != 'ERRORS_THROW_EXCEPTIONS'
+        return self.name not in ('TYPECLASS_LOGICAL', 'COMBINER_HVECTOR_INTEGER', 'COMBINER_HINDEXED_INTEGER', 'COMBINER_STRUCT_INTEGER')
+
+    @property
     def cpp(self):
         """Its name in namespace mana::mpi: not beginning with a digit, and not a macro of <cstdio>."""
         if self.name[0].isdigit():
@@ -54,6 +66,10 @@ def load_constants(file=HERE / 'mpi_constants.table'):
             sections[section].append(Constant(name, section, int(standard, 0), number(mpich), number(openmpi), None, None))
     return sections
 
+
+# What MPI-3 removed (MPI 4.1 §17.1).
+REMOVED = {f'MPI_{n}' for n in ('Address', 'Errhandler_create', 'Errhandler_get', 'Errhandler_set', 'Type_extent', 'Type_hindexed',
+                                'Type_hvector', 'Type_lb', 'Type_struct', 'Type_ub')}
 
 KEYWORDS = {'and', 'or', 'not', 'new', 'delete', 'operator', 'export', 'default'}
 
@@ -94,6 +110,10 @@ class Function:
 
     def small_parameters(self):
         return [p for p in self.parameters if not p.large_only]
+
+    def in_standard(self):
+        """Whether the C header of MPI 5.0 has it: not what MPI-3 removed, nor Fortran's conversions."""
+        return self.mpi not in REMOVED and not re.search('_(c2f|f2c|c2f08|f082c)$', self.mpi)
 
     def own_large_body(self):
         """Its large-count sibling has a body of its own, mana::api::<name>_c."""

@@ -3,19 +3,25 @@
 // variables, categories, events or sources, which MPI leaves to the implementation. Those of the real MPI are set by its
 // environment (MPICH_*, OMPI_MCA_*), which every launch and restart passes on.
 //
-// Error codes: the ABI's local.hpp says where its block of MPI_T_ERR_* begins; both ABIs have them in the same order.
+// Error codes: MPI_T_ERR_* of the ABI's generated values.
 #pragma once
 
 #include <cstdint>
 
 namespace mana::shell {
 
-enum class ToolError : int { memory, not_initialized, cannot_init, invalid_index, invalid_item, invalid_handle, out_of_handles, out_of_sessions, invalid_session };
+enum class ToolError : int {
+  not_initialized = t_err_not_initialized,
+  invalid_index = t_err_invalid_index,
+  invalid_handle = t_err_invalid_handle,
+  invalid_name = t_err_invalid_name,
+  invalid_session = t_err_invalid_session
+};
 
 inline int tool_users = 0;
 inline std::int64_t tool_sessions = 0;
 
-inline int tool_error(ToolError error) { return first_tool_error + static_cast<int>(error); }
+inline int tool_error(ToolError error) { return static_cast<int>(error); }
 /// The end of a call that has found no fault but perhaps `error`.
 inline int tool_end(ToolError error) { return tool_error(tool_users == 0 ? ToolError::not_initialized : error); }
 inline int tool_success() { return tool_users == 0 ? tool_error(ToolError::not_initialized) : 0; }
@@ -25,7 +31,7 @@ inline int tool_none(void* count) {
   if (tool_users != 0 && count != nullptr) *static_cast<int*>(count) = 0;
   return tool_success();
 }
-inline int tool_no_name() { return tool_users == 0 ? tool_error(ToolError::not_initialized) : tool_error_invalid_name; }
+inline int tool_no_name() { return tool_end(ToolError::invalid_name); }
 
 namespace local {
 

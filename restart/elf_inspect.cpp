@@ -80,6 +80,7 @@ void read_dynamic(ElfBytes& file, const Segments& segments, const Elf64_Phdr& dy
 }
 
 Abi abi_of_library(const std::string& name) {
+  if (name.rfind("libmpi_abi.so", 0) == 0) return Abi::standard;
   for (const char* prefix : {"libmpi.so.40", "libmpi_mpifh.so.40", "libmpi_cxx.so.40", "libmpi_usempi"})
     if (name.rfind(prefix, 0) == 0) return Abi::openmpi;
   for (const char* prefix : {"libmpich.so.12", "libmpi.so.12", "libmpichfort.so.12", "libmpichcxx.so.12", "libmpifort.so.12", "libmpicxx.so.12"})
@@ -124,7 +125,10 @@ std::string find_library(const std::string& name, const std::vector<std::string>
 
 }  // namespace
 
-const char* name_of(Abi abi) { return abi == Abi::mpich ? "mpich" : abi == Abi::openmpi ? "openmpi" : "none"; }
+const char* name_of(Abi abi) {
+  constexpr const char* names[] = {"none", "mpich", "openmpi", "standard"};
+  return names[static_cast<int>(abi)];
+}
 
 Result<ElfFacts> read_elf(const std::string& path) {
   ElfBytes file(path);

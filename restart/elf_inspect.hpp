@@ -9,7 +9,7 @@
 
 namespace mana::restart {
 
-enum class Abi { none, mpich, openmpi };
+enum class Abi { none, mpich, openmpi, standard };
 
 const char* name_of(Abi abi);
 

@@ -38,7 +38,7 @@ Result<std::string> choose_lower(const std::string& wanted, const LaunchedRank& 
   if (!wanted.empty() && wanted != "mpich" && wanted != "openmpi") return Error{fmt::format("--mpi {}: no such MPI; known are mpich and openmpi", wanted)};
   if (wanted.empty() && rank.launcher == "srun" && rank.mpi == Abi::none && rank.size > 1)
     return Error{"srun has started this job without an MPI interface, so every rank would be alone; use srun --mpi=pmi2 (MPICH) or srun --mpi=pmix (Open MPI)"};
-  Abi chosen = rank.mpi != Abi::none ? rank.mpi : fallback != Abi::none ? fallback : Abi::mpich;
+  Abi chosen = rank.mpi != Abi::none ? rank.mpi : fallback == Abi::openmpi ? fallback : Abi::mpich;
   std::string name = !wanted.empty() ? wanted : name_of(chosen);
   std::string program = installation_prefix() + "/libexec/mana/lower-" + name;
   if (access(program.c_str(), X_OK) != 0) return Error{fmt::format("no lower half for {} is installed ({} is missing); install mana-split again with that MPI present", name, program)};
@@ -70,6 +70,7 @@ std::string upper_libraries(Abi abi) {
   std::string directory = installation_prefix() + "/lib/mana/" + name_of(abi) + "/";
   if (abi == Abi::mpich) return directory + "libmpi.so.12\n" + directory + "libmpich.so.12";
   if (abi == Abi::openmpi) return directory + "libmpi.so.40\n" + directory + "libmpi_mpifh.so.40";
+  if (abi == Abi::standard) return directory + "libmpi_abi.so.1\n" + directory + "libmpi_abi.so.0\n" + directory + "libmpi_abi.so.12";
   return directory + "libmana-plain.so";
 }
 

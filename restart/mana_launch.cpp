@@ -26,7 +26,7 @@ Wishes parse(int argc, char** argv) {
                "Use it under any launcher: mpiexec -n 4 mana_launch ./app; without one for a program that has no MPI"};
   app.set_version_flag("--version", "mana-split " + std::string(mana_version));
   app.add_option("--mpi", w.mpi, "the real MPI underneath: mpich or openmpi (default: the launcher's)");
-  app.add_option("--abi", w.abi, "the MPI the program was built for: mpich, openmpi or none (default: read from its libraries)");
+  app.add_option("--abi", w.abi, "the MPI the program was built for: mpich, openmpi, standard (libmpi_abi) or none (default: read from its libraries)");
   app.add_option("--ckptdir", w.directory, "where generations of images go")->capture_default_str();
   app.add_option("--interval", w.interval_s, "seconds between checkpoints (0: only on request)")->check(CLI::NonNegativeNumber);
   app.add_option("--keep", w.keep, "complete generations to keep")->check(CLI::PositiveNumber)->capture_default_str();
@@ -70,12 +70,13 @@ Wishes parse(int argc, char** argv) {
 Abi abi_of(const Wishes& w, const std::string& path, const ElfFacts& elf) {
   if (w.abi == "mpich") return Abi::mpich;
   if (w.abi == "openmpi") return Abi::openmpi;
+  if (w.abi == "standard") return Abi::standard;
   if (w.abi == "none") return Abi::none;
-  if (!w.abi.empty()) refuse("mana_launch", fmt::format("--abi {}: no such ABI; known are mpich, openmpi and none", w.abi));
+  if (!w.abi.empty()) refuse("mana_launch", fmt::format("--abi {}: no such ABI; known are mpich, openmpi, standard and none", w.abi));
   auto found = find_abi(path, elf);
   if (!found) refuse("mana_launch", found.error().message);
   if (*found == Abi::none && !launched_rank().launcher.empty())
-    refuse("mana_launch", path + " needs no MPI library that is known (libmpich.so.12, libmpi.so.12, libmpi.so.40); if it loads its MPI by itself, tell which with --abi mpich|openmpi; "
+    refuse("mana_launch", path + " needs no MPI library that is known (libmpich.so.12, libmpi.so.12, libmpi.so.40, libmpi_abi.so.1); if it loads its MPI by itself, tell which with --abi mpich|openmpi|standard; "
                                  "if it uses no MPI, say --abi none");
   return *found;
 }

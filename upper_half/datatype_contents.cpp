@@ -22,7 +22,7 @@ std::int64_t app_enumeration(std::int64_t value) {
     case mpi::DISTRIBUTE_NONE: return mpich ? 123 : openmpi ? 2 : value;
     case mpi::DISTRIBUTE_BLOCK: return mpich ? 121 : openmpi ? 0 : value;
     case mpi::DISTRIBUTE_CYCLIC: return mpich ? 122 : openmpi ? 1 : value;
-    case mpi::DISTRIBUTE_DFLT_DARG: return mpich ? -49767 : openmpi ? -1 : value;
+    case mpi::DISTRIBUTE_DFLT_DARG: return mpich ? -49767 : openmpi ? -1 : 19;
     default: return value;
   }
 }

@@ -36,8 +36,6 @@ inline File* fortran_file_in(int handle) {
   return reinterpret_cast<File*>(object != nullptr ? object : upper::predefined_objects[mpi::FILE_NULL]);
 }
 
-/// MPI_T_ERR_MEMORY, the first of the tool interface's codes, and MPI_T_ERR_INVALID_NAME.
-inline constexpr int first_tool_error = 59, tool_error_invalid_name = 73;
 extern "C" void* const MPI_T_PVAR_ALL_HANDLES;
 inline const void* all_tool_handles() { return MPI_T_PVAR_ALL_HANDLES; }
 

@@ -50,8 +50,6 @@ MANA_FORTRAN_INDICES(Session, session, SESSION_NULL)
 MANA_FORTRAN_INDICES(File, file, FILE_NULL)
 #undef MANA_FORTRAN_INDICES
 
-/// MPI_T_ERR_MEMORY, the first of the tool interface's codes, and MPI_T_ERR_INVALID_NAME.
-inline constexpr int first_tool_error = 54, tool_error_invalid_name = 73;
 inline const void* all_tool_handles() { return reinterpret_cast<const void*>(-1); }
 
 }  // namespace mana::shell

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: attributes made before the cut are copied and deleted by their callbacks after it.
-// live: ranks=2 cuts=all
+// live: ranks=2 cuts=all abi
 #include "lib/live.h"
 
 static int copies, deletes;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: a generalized request is waited for among others after the cut, completed by a thread; query, free and cancel
 // functions are called as MPI says.
-// live: ranks=2 cuts=all
+// live: ranks=2 cuts=all abi
 #include "lib/live.h"
 
 #include <pthread.h>

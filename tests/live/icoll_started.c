@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: one nonblocking collective of each regular kind is in flight at the cut, on MPI_COMM_WORLD and a communicator of
 // two that overlaps it; the derived type and the communicator are freed while their operations are pending.
-// live: ranks=3 cuts=all
+// live: ranks=3 cuts=all abi
 #include "lib/live.h"
 
 enum { n = 3000, kinds = 12 };

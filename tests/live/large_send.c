@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: messages of more than 2^31-1 elements (of a type that takes no memory, and of one that does) keep their counts
 // across the cut, in flight, as posted and persistent receives, and blocking.
-// live: ranks=2 cuts=all,all apps=mpich
+// live: ranks=2 cuts=all,all apps=mpich abi
 #include "lib/live.h"
 
 static const MPI_Count many = 5000000000;

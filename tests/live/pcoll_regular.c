@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: persistent collectives: at the first cut none is active, at the second all are, at the third some are; the type
 // they were made with is freed long before.
-// live: ranks=2 cuts=all,all,all
+// live: ranks=2 cuts=all,all,all abi
 #include "lib/persistent_collectives.h"
 
 enum { n = 1000, kinds = 9 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: a program that uses sessions only; session, group of a process set and the communicator made of it live on after the cut.
-// live: ranks=2 cuts=all apps=mpich
+// live: ranks=2 cuts=all apps=mpich abi
 #include "lib/live.h"
 
 static int errors;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: a block-cyclic distributed array type in flight and posted.
-// live: ranks=2 cuts=all
+// live: ranks=2 cuts=all abi
 #include "lib/type_in_flight.h"
 
 int main(int argc, char** argv) {

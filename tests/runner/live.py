@@ -7,12 +7,13 @@
     live.py --prog bcast --mode chain --app openmpi --mpi alternate --keep
     live.py [--suite mpi|ckpt]           the covering selection, `--full` for the whole product
 
-A case is program × app (the MPI it was compiled with) × mode × lower MPI:
+A case is program × app (the MPI it was compiled with, or abi: the standard ABI, mpicc_abi) × mode × lower MPI:
   mode   plain    no checkpoint
          ckpt     checkpoint at every cut place and go on
          restart  checkpoint --kill at every cut place, restart, go on
          chain    the same three times at each cut place
-  mpi    mpich, openmpi, or alternate: starts over the app's own MPI and takes the other one at each restart.
+  mpi    mpich, openmpi, or alternate: starts over the app's own MPI and takes the other one at each restart. Programs of the
+         standard ABI have no MPI of their own: alternate starts over MPICH, reverse over Open MPI.
 """
 import argparse
 import dataclasses
@@ -34,6 +35,8 @@ SOURCES = ROOT / "tests" / "live"
 MODES = ("plain", "ckpt", "restart", "chain")
 MPIS = ("mpich", "openmpi", "alternate")
 APPS = ("mpich", "openmpi")
+ABI, REVERSE = "abi", "reverse"  # programs with the word `abi` in their directive line are also built with mpicc_abi
+HOME = {"mpich": "mpich", "openmpi": "openmpi", ABI: "mpich"}  # whose native run gives the result
 RUN_LIMIT, CUT_LIMIT, CHECKPOINT_LIMIT, END_LIMIT = 60, 30, 30, 15
 LATE_REQUEST_S = 0.3
 
@@ -48,6 +51,7 @@ class Program:
     should_fail: bool
     apps: tuple = APPS
     mpis: tuple = MPIS
+    abi: bool = False
 
     @staticmethod
     def read(path):
@@ -58,7 +62,7 @@ class Program:
         cuts = tuple(words["cuts"].split(",")) if words.get("cuts") else ()
         return Program(path.stem, int(words.get("ranks", 2)), cuts, words.get("stdin", ""), "should-fail" in words,
                        tuple(words["apps"].split(",")) if "apps" in words else APPS,
-                       tuple(words["mpis"].split(",")) if "mpis" in words else MPIS)
+                       tuple(words["mpis"].split(",")) if "mpis" in words else MPIS, ABI in words)
 
     def arrivals(self, k):
         return self.ranks if self.cuts[k] == "all" else 1
@@ -83,9 +87,10 @@ class Case:
         return f"{self.program.name}-{self.mode}-{self.app}-{self.mpi}"
 
     def mpi_at(self, incarnation):
-        if self.mpi != "alternate":
+        if self.mpi in APPS:
             return self.mpi
-        return self.app if incarnation % 2 == 0 else OTHER_MPI[self.app]
+        home = HOME[self.app]
+        return home if (incarnation % 2 == 0) == (self.mpi == "alternate") else OTHER_MPI[home]
 
 
 def result_lines(text):
@@ -159,7 +164,7 @@ class LiveRun:
 
     def run(self):
         try:
-            expected = native_result(self.setting, self.program, self.case.app)
+            expected = native_result(self.setting, self.program, HOME[self.case.app])
             self.launch()
             for k in range(len(self.program.cuts) if self.case.mode != "plain" else 0):
                 self.cut(k)
@@ -259,7 +264,7 @@ class LiveRun:
 
 
 def run_native(setting, case):
-    native_result(setting, case.program, case.app)
+    native_result(setting, case.program, HOME[case.app])
     strays = jobs.end_strays()
     if strays:
         raise Failed("processes left behind: " + "; ".join(strays))
@@ -282,6 +287,10 @@ def run_case(arguments):
     return case, wrong, time.monotonic() - start
 
 
+def abi_cases(chosen, *modes_and_mpis):
+    return [Case(p, mode, ABI, mpi) for p in chosen if p.abi for mode, mpi in modes_and_mpis]
+
+
 def mpi_cases(chosen):
     """Suite mpi, without checkpoints: each program over the MPI it was not compiled with."""
     return [Case(p, "plain", app, OTHER_MPI[app] if OTHER_MPI[app] in p.mpis else p.mpis[0])
@@ -300,7 +309,7 @@ def ckpt_cases(chosen):
         cases += [Case(program, "restart", app, "alternate") for app in program.apps]
         turning = [other for other in others if other[1] in program.apps and other[2] in program.mpis]
         cases.append(Case(program, *turning[(i * 5) % len(turning)]))
-    return cases
+    return cases + abi_cases(chosen, ("restart", "alternate"), ("restart", REVERSE))
 
 
 SUITES = {"mpi": mpi_cases, "ckpt": ckpt_cases}
@@ -308,7 +317,8 @@ SUITES = {"mpi": mpi_cases, "ckpt": ckpt_cases}
 
 def full_cases(chosen):
     return [Case(p, mode, app, mpi) for p in chosen for mode in MODES for app in p.apps for mpi in p.mpis
-            if (mode, mpi) != ("plain", "alternate")]
+            if (mode, mpi) != ("plain", "alternate")] + abi_cases(
+                chosen, *((mode, mpi) for mode in MODES for mpi in (*MPIS, REVERSE) if mode != "plain" or mpi in APPS))
 
 
 def select_cases(options):
@@ -336,8 +346,8 @@ def parse_options():
     parser.add_argument("--work", default=ROOT / "build" / "tests" / "live-runs", help="for images and outputs")
     parser.add_argument("--prog", nargs="+", default=[])
     parser.add_argument("--mode", nargs="+", choices=MODES)
-    parser.add_argument("--app", "--abi", nargs="+", choices=APPS, help="the MPI the program was compiled with")
-    parser.add_argument("--mpi", nargs="+", choices=MPIS, help="the MPI underneath")
+    parser.add_argument("--app", "--abi", nargs="+", choices=(*APPS, ABI), help="the MPI the program was compiled with")
+    parser.add_argument("--mpi", nargs="+", choices=(*MPIS, REVERSE), help="the MPI underneath")
     parser.add_argument("--suite", choices=SUITES, help="mpi: without checkpoints; ckpt: with; both without this option")
     parser.add_argument("--native", action="store_true", help="only the native runs, without mana")
     parser.add_argument("--full", action="store_true", help="the whole product of cases")
