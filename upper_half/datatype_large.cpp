@@ -98,7 +98,7 @@ std::uint64_t make_indexed(Construction& c, std::int64_t count, Length length, A
     bool large = length(i) > INT_MAX;
     lengths.push_back(large ? 1 : static_cast<int>(length(i)));
     places.push_back(at(i));
-    types.push_back(large ? c.resize(c.repeat(old.real.bits, length(i), old.extent), old.lb, length(i) * old.extent) : old.real.bits);
+    types.push_back(large ? c.repeat(old.real.bits, length(i), old.extent) : old.real.bits);
     bounds.cover(old, at(i), length(i), old.extent);
   }
   std::uint64_t made = c.place(count, lengths.data(), places.data(), types.data());
