@@ -11,6 +11,7 @@
 #include "upper_half/info.hpp"
 #include "upper_half/processes.hpp"
 #include "upper_half/real_group.hpp"
+#include "upper_half/real_info.hpp"
 #include "upper_half/rebuild.hpp"
 #include "upper_half/request.hpp"
 #include "upper_half/thread.hpp"
@@ -148,6 +149,7 @@ int duplicate_with_attributes(Comm* comm, Info* info, const char* call, Comm** n
   if (int error = copy_attributes(comm, comm->attributes, &fresh->attributes); error != 0) {
     WrapperScope scope;
     release(fresh);
+    *newcomm = comm_null;
     return error;
   }
   *newcomm = fresh;
@@ -208,7 +210,8 @@ int comm_split_type(Comm* comm, int split_type, int key, Info* info, Comm** newc
   WrapperScope scope;
   CollectiveScope collective(comm, "MPI_Comm_split_type");
   std::uint64_t real = 0;
-  int error = lower_call::comm_split_type(comm->real.bits, split_type, key, real_predefined(mpi::INFO_NULL), &real);
+  RealInfo real_info(info);
+  int error = lower_call::comm_split_type(comm->real.bits, split_type, key, real_info.bits(), &real);
   return finish(error, real, comm, newcomm);
 }
 
