@@ -172,7 +172,7 @@ int comm_create(Comm* comm, Group* group, Comm** newcomm) {
   for (int r : group->world_ranks)
     if (position_in(*comm->group, r) == mpi::UNDEFINED) return mpi::ERR_GROUP;
   CollectiveScope collective(comm, "MPI_Comm_create");
-  RealGroup real_group(*group);
+  RealGroup real_group(*group, *comm);
   if (real_group.error() != 0) return real_group.error();
   std::uint64_t real = 0;
   int error = lower_call::comm_create(comm->real.bits, real_group.bits(), &real);
@@ -187,7 +187,7 @@ int comm_create_group(Comm* comm, Group* group, int tag, Comm** newcomm) {
   if (group->rank == mpi::UNDEFINED) return 0;
   WrapperScope scope(ThreadPlace::blocking_collective);
   post_deferred();
-  RealGroup real_group(*group);
+  RealGroup real_group(*group, *comm);
   if (real_group.error() != 0) return real_group.error();
   std::uint64_t real = 0;
   int error = lower_call::comm_create_group(comm->real.bits, real_group.bits(), tag, &real);

@@ -59,7 +59,7 @@ int tag_of(const char* stringtag) {
 
 /// The real communicator of a group; collective over it.
 int make_plain(const Group& group, int tag, std::uint64_t* real) {
-  RealGroup real_group(group);
+  RealGroup real_group(group, *comm_world);
   if (real_group.error() != 0) return real_group.error();
   int error = lower_call::comm_create_group(comm_world->real.bits, real_group.bits(), tag, real);
   if (error == 0) return_errors(*real);
