@@ -25,7 +25,14 @@ def mask(kind, pairs):
     return one('in', 1) + one('out', 0)
 
 
-def switch(kind, pairs):
+def added_errors(constants, abi, way):
+    """Classes and codes that the application adds follow MPI_ERR_LASTCODE, which differs."""
+    last = next((c.standard, getattr(c, abi)) for c in constants if c.name == 'ERR_LASTCODE')
+    mine, other = last if way == 'out' else reversed(last)
+    return f'value >= {mine} ? value - {mine} + {other} : value'
+
+
+def switch(kind, pairs, constants, abi):
     """pairs: (standard, the ABI's)."""
     if all(s == a for s, a in pairs):
         return ''.join(f'[[gnu::always_inline]] inline int {kind}_{way}(int value) {{ return value; }}\n' for way in ('in', 'out'))
@@ -37,8 +44,11 @@ def switch(kind, pairs):
             if p[order] not in seen and (p[0] != p[1] or quick):
                 cases.append(f'    case {p[order]}: return {p[1 - order]};')
             seen.add(p[order])
+        rest = 'value < -9 ? value : -99' if quick and way == 'in' else 'value'
+        if kind == 'error':
+            rest = added_errors(constants, abi, way)
         text += (f'[[gnu::always_inline]] inline int {kind}_{way}(int value) {{\n{quick}  switch (value) {{\n' + '\n'.join(cases) +
-                 f'\n    default: return {"value < -9 ? value : -99" if quick and way == "in" else "value"};\n  }}\n}}\n')
+                 f'\n    default: return {rest};\n  }}\n}}\n')
     return text
 
 
@@ -110,7 +120,8 @@ def main(abi, output):
         out.write(HEAD % {'mpich': 'MPICH', 'openmpi': 'Open MPI', 'abi': 'MPI-5 standard'}[abi])
         out.write('\n' + constants_of(sections['limit'] + sections['tool_error'], abi) + '\n')
         for kind in TRANSLATED:
-            out.write((mask if kind in MASKS else switch)(kind, pairs_of(kind, sections[kind], abi)))
+            pairs = pairs_of(kind, sections[kind], abi)
+            out.write(mask(kind, pairs) if kind in MASKS else switch(kind, pairs, sections[kind], abi))
         handles = {'mpich': mpich_handles, 'openmpi': openmpi_handles, 'abi': lambda _: ''}[abi]
         out.write('\n' + handles(sections) + '\n}  // namespace mana::shell\n')
 

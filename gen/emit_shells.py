@@ -129,7 +129,10 @@ class Shell:
             self.nulls.append(n)
             self.before.append(f'{struct}* o_{n} = nullptr;')
             found = 'if (*flag) ' if any(q.name == 'flag' for q in self.f.parameters) else ''
-            self.success.append(f'{found}*{n} = {p.kind}_out(o_{n});')
+            if n in ('newcomm', 'newtype'):  # bodies may set the null handle when a copy callback fails
+                self.always.append(f'if (o_{n} != nullptr) *{n} = {p.kind}_out(o_{n});')
+            else:
+                self.success.append(f'{found}*{n} = {p.kind}_out(o_{n});')
             return f'&o_{n}'
         if p.direction == 'inout':
             self.before.append(f'{struct}* o_{n} = {n} == nullptr ? nullptr : {p.kind}_in(*{n});')

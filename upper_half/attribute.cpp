@@ -82,15 +82,11 @@ int run_delete(const Object* owner, const Attribute& a) {
   return code == 0 ? 0 : abi().internal_error(code);
 }
 
-/// Values of the predefined attributes: C gets a pointer to them.
+/// Values of the predefined attributes: C gets a pointer to them, or to a copy if they are ranks (the shell translates them).
 struct {
   int tag_ub, host, io, wtime_is_global, universe_size, appnum, last_used_code;
   bool has_universe_size, has_appnum;
 } predefined_values;
-
-/// Ranks among the values are in the application's ABI.
-int app_proc_null() { return abi().abi == 1 ? -1 : abi().abi == 2 ? -2 : mpi::PROC_NULL; }
-int app_any_source() { return abi().abi == 1 ? -2 : -1; }
 
 bool predefined_attribute(int keyval, void* value, int* flag) {
   int* source = nullptr;
@@ -137,12 +133,15 @@ int create_keyval(Class owner_class, AnyFunction copy, AnyFunction remove, int* 
   return 0;
 }
 
+/// Another copy of a keyval that attributes keep alive may be freed too, as both MPIs have it.
 int free_keyval(Class owner_class, int* keyval) {
   WrapperScope scope;
   Keyval* k = keyval_at(*keyval, owner_class);
-  if (k == nullptr || k->freed != 0) return mpi::ERR_KEYVAL;
-  k->freed = 1;
-  release(k);
+  if (k == nullptr) return mpi::ERR_KEYVAL;
+  if (k->freed == 0) {
+    k->freed = 1;
+    release(k);
+  }
   *keyval = mpi::KEYVAL_INVALID;
   return 0;
 }
@@ -198,8 +197,8 @@ bool set_keyval_proxies(int keyval, CopyProxy copy, DeleteProxy remove) {
 /// Tags up to 2^28 - 1: the smallest MPI_TAG_UB of the MPIs that a restart may meet (MPICH; Open MPI has 2^31 - 1).
 void set_predefined_attributes() {
   predefined_values.tag_ub = 0x0fffffff;
-  predefined_values.host = app_proc_null();
-  predefined_values.io = app_any_source();
+  predefined_values.host = mpi::PROC_NULL;
+  predefined_values.io = mpi::ANY_SOURCE;
   predefined_values.wtime_is_global = 0;
   predefined_values.has_universe_size = real_attribute(mpi::UNIVERSE_SIZE, &predefined_values.universe_size);
   predefined_values.has_appnum = real_attribute(mpi::APPNUM, &predefined_values.appnum);

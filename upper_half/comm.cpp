@@ -168,23 +168,4 @@ int comm_get_info(Comm* comm, Info** info_used) {
   return 0;
 }
 
-/// Collective, MPI 4.1 §7.4.3: the barrier makes sure that every member has let go of it before the first one frees it.
-int comm_free(Comm** comm) {
-  Comm* c = *comm;
-  if (!usable(c) || c == comm_world || c == comm_self) return mpi::ERR_COMM;
-  if (c->foreign) return part_from_foreigners(comm, false);
-  if (int error = delete_attributes(c, &c->attributes); error != 0) return error;
-  WrapperScope scope;
-  {
-    CollectiveScope collective(c, "MPI_Comm_free");
-    if (int error = lower_call::barrier(c->real.bits); error != 0) return error;
-  }
-  c->freed = 1;
-  release(c);
-  *comm = comm_null;
-  return 0;
-}
-
-int comm_disconnect(Comm** comm) { return usable(*comm) && (*comm)->foreign ? part_from_foreigners(comm, true) : comm_free(comm); }
-
 }  // namespace mana::api

@@ -11,6 +11,7 @@
 #include "upper_half/info.hpp"
 #include "upper_half/processes.hpp"
 #include "upper_half/real_group.hpp"
+#include "upper_half/real_info.hpp"
 #include "upper_half/rebuild.hpp"
 #include "upper_half/request.hpp"
 #include "upper_half/thread.hpp"
@@ -148,6 +149,7 @@ int duplicate_with_attributes(Comm* comm, Info* info, const char* call, Comm** n
   if (int error = copy_attributes(comm, comm->attributes, &fresh->attributes); error != 0) {
     WrapperScope scope;
     release(fresh);
+    *newcomm = comm_null;
     return error;
   }
   *newcomm = fresh;
@@ -170,7 +172,7 @@ int comm_create(Comm* comm, Group* group, Comm** newcomm) {
   for (int r : group->world_ranks)
     if (position_in(*comm->group, r) == mpi::UNDEFINED) return mpi::ERR_GROUP;
   CollectiveScope collective(comm, "MPI_Comm_create");
-  RealGroup real_group(*group);
+  RealGroup real_group(*group, *comm);
   if (real_group.error() != 0) return real_group.error();
   std::uint64_t real = 0;
   int error = lower_call::comm_create(comm->real.bits, real_group.bits(), &real);
@@ -185,7 +187,7 @@ int comm_create_group(Comm* comm, Group* group, int tag, Comm** newcomm) {
   if (group->rank == mpi::UNDEFINED) return 0;
   WrapperScope scope(ThreadPlace::blocking_collective);
   post_deferred();
-  RealGroup real_group(*group);
+  RealGroup real_group(*group, *comm);
   if (real_group.error() != 0) return real_group.error();
   std::uint64_t real = 0;
   int error = lower_call::comm_create_group(comm->real.bits, real_group.bits(), tag, &real);
@@ -208,7 +210,8 @@ int comm_split_type(Comm* comm, int split_type, int key, Info* info, Comm** newc
   WrapperScope scope;
   CollectiveScope collective(comm, "MPI_Comm_split_type");
   std::uint64_t real = 0;
-  int error = lower_call::comm_split_type(comm->real.bits, split_type, key, real_predefined(mpi::INFO_NULL), &real);
+  RealInfo real_info(info);
+  int error = lower_call::comm_split_type(comm->real.bits, split_type, key, real_info.bits(), &real);
   return finish(error, real, comm, newcomm);
 }
 

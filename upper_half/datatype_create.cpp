@@ -271,6 +271,7 @@ int type_dup(Datatype* oldtype, Datatype** newtype) {
   if (int error = copy_attributes(oldtype, oldtype->attributes, &copy->attributes); error != 0) {
     WrapperScope scope;
     release(copy);
+    *newtype = static_cast<Datatype*>(predefined_objects[mpi::DATATYPE_NULL]);
     return error;
   }
   *newtype = copy;

@@ -132,9 +132,18 @@ std::uint64_t deal(Construction& c, std::uint64_t element, std::int64_t stride, 
                    std::int64_t mine) {
   std::int64_t round = block * processes, first = mine * block, beyond = std::max<std::int64_t>(size - first, 0);
   std::int64_t whole = beyond / round + (beyond % round >= block ? 1 : 0), rest = beyond % round >= block ? 0 : beyond % round;
-  std::uint64_t parts[2] = {c.repeat(c.repeat(element, block, stride), whole, round * stride), c.repeat(element, rest, stride)};
-  std::int64_t places[2] = {first * stride, (first + whole * round) * stride};
-  return c.place(2, nullptr, places, parts);
+  // An empty part is left out: MPICH would stretch the true extent to where it would be.
+  Vector<std::uint64_t> parts;
+  Vector<std::int64_t> places;
+  if (whole > 0 || rest == 0) {
+    parts.push_back(c.repeat(c.repeat(element, block, stride), whole, round * stride));
+    places.push_back(first * stride);
+  }
+  if (rest > 0) {
+    parts.push_back(c.repeat(element, rest, stride));
+    places.push_back((first + whole * round) * stride);
+  }
+  return c.place(static_cast<std::int64_t>(parts.size()), nullptr, places.data(), parts.data());
 }
 
 std::uint64_t make_darray(Construction& c, const Datatype& t) {

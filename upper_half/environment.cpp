@@ -38,6 +38,7 @@ bool down = false;
 int take_down_mpi() {
   WrapperScope scope;
   await_detached_sends();
+  await_freed_communicators();
   CollectiveScope collective(comm_world, "MPI_Finalize");
   down = true;
   return finalize_lower();

@@ -13,7 +13,15 @@ struct Callbacks {
   int (*free)(void* extra_state);
   int (*cancel)(void* extra_state, int complete);
   void* extra_state;
+  bool fortran = false;  // subroutines, with the error as their last argument
 };
+
+int call_subroutine(auto function, auto... arguments) {
+  int error = 0;
+  auto subroutine = reinterpret_cast<void (*)(decltype(arguments)..., int*)>(reinterpret_cast<void*>(function));
+  subroutine(arguments..., &error);
+  return error;
+}
 
 const Callbacks& callbacks(const Request* r) { return *static_cast<const Callbacks*>(r->owned); }
 
@@ -22,10 +30,14 @@ int internal_error(int app_code) { return app_code == 0 ? 0 : abi().internal_err
 
 }  // namespace
 
+void have_fortran_callbacks(Request* r) { static_cast<Callbacks*>(r->owned)->fortran = true; }
+
 int query_generalized(const Request* r, Status* status) {
+  const Callbacks& c = callbacks(r);
   alignas(16) unsigned char app_status[32] = {};
   abi().store_status(app_status, empty_status);
-  int error = internal_error(callbacks(r).query(callbacks(r).extra_state, app_status));
+  void* place = app_status;
+  int error = internal_error(c.fortran ? call_subroutine(c.query, c.extra_state, place) : c.query(c.extra_state, place));
   if (status == nullptr) return error;
   *status = abi().load_status(app_status);
   status->error = error;
@@ -40,11 +52,17 @@ int take_generalized(Request** slot, Status* status) {
 }
 
 int cancel_generalized(Request* r) {
-  return internal_error(callbacks(r).cancel(callbacks(r).extra_state, r->is_complete() ? 1 : 0));
+  const Callbacks& c = callbacks(r);
+  int complete = r->is_complete() ? 1 : 0;
+  return internal_error(c.fortran ? call_subroutine(c.cancel, c.extra_state, &complete) : c.cancel(c.extra_state, complete));
 }
 
 void end_generalized(Request* r) {
-  callbacks(r).free(callbacks(r).extra_state);
+  const Callbacks& c = callbacks(r);
+  if (c.fortran)
+    call_subroutine(c.free, c.extra_state);
+  else
+    c.free(c.extra_state);
   arena_release(r->owned);
 }
 

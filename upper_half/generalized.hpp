@@ -7,6 +7,8 @@
 
 namespace mana::upper {
 
+/// The callbacks are Fortran subroutines, whose arguments go by address; the extra state is an address already.
+void have_fortran_callbacks(Request* r);
 /// The status that the query function gives, and its error.
 int query_generalized(const Request* r, Status* status);
 /// Tells the cancel function, MPI 4.1 §13.2.

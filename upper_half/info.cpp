@@ -44,20 +44,26 @@ void release(Info* info) {
   destroy(info);
 }
 
-/// MPI 4.1 §11.5.3: what is known of how the program was started.
-void fill_info_env(int thread_level) {
-  auto* env = static_cast<Info*>(predefined_objects[mpi::INFO_ENV]);
+/// MPI 4.1 §11.5.3: what is known of how the program was started, without MPI.
+static void add_program_facts(Info* env) {
   char text[4096];
   if (ssize_t n = readlink("/proc/self/exe", text, sizeof text - 1); n > 0) {
     text[n] = 0;
     env->set("command", text);
   }
-  std::snprintf(text, sizeof text, "%d", interface().size);
-  env->set("maxprocs", text);
-  env->set("soft", text);
   if (gethostname(text, sizeof text) == 0) env->set("host", text);
   if (utsname name; uname(&name) == 0) env->set("arch", name.machine);
   if (getcwd(text, sizeof text) != nullptr) env->set("wdir", text);
+}
+
+/// And what MPI has told.
+void fill_info_env(int thread_level) {
+  auto* env = static_cast<Info*>(predefined_objects[mpi::INFO_ENV]);
+  add_program_facts(env);
+  char text[16];
+  std::snprintf(text, sizeof text, "%d", interface().size);
+  env->set("maxprocs", text);
+  env->set("soft", text);
   env->set("thread_level", thread_level == mpi::THREAD_MULTIPLE     ? "MPI_THREAD_MULTIPLE"
                            : thread_level == mpi::THREAD_SERIALIZED ? "MPI_THREAD_SERIALIZED"
                            : thread_level == mpi::THREAD_FUNNELED   ? "MPI_THREAD_FUNNELED"
@@ -83,9 +89,11 @@ int info_create(Info** info) {
   return 0;
 }
 
+/// The same before, between and after MPI_Init and MPI_Finalize.
 int info_create_env(int, char**, Info** info) {
   WrapperScope scope;
-  *info = copy_info(static_cast<Info*>(predefined_objects[mpi::INFO_ENV]));
+  *info = copy_info(nullptr);
+  add_program_facts(*info);
   return 0;
 }
 

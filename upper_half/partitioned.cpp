@@ -120,7 +120,7 @@ int send_all(Request* r) {
 int initialize(RequestKind kind, const void* buffer, int count, std::int64_t elements, Datatype* type, int partner, int tag, Comm* comm,
                Request** request) {
   if (int error = check_handles(comm, type); error != 0) return error;
-  if (channels_comm == nullptr) return mpi::ERR_UNSUPPORTED_OPERATION;
+  if (channels_comm == nullptr || comm->foreign) return mpi::ERR_UNSUPPORTED_OPERATION;
   if (count < 0 || elements < 0) return mpi::ERR_COUNT;
   if (partner != mpi::PROC_NULL && (partner < 0 || partner >= comm->peers())) return mpi::ERR_RANK;
   if (tag < 0) return mpi::ERR_TAG;

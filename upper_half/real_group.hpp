@@ -7,14 +7,21 @@
 
 namespace mana::upper {
 
+/// Made from the group of `comm`, which has all its members: MPICH 4.0 crashes in MPI_Comm_create_group on a communicator
+/// other than the one that the group comes from.
 class RealGroup {
  public:
-  explicit RealGroup(const Group& group) {
-    std::uint64_t world = 0;
-    error_ = lower_call::comm_group(comm_world->real.bits, &world);
+  RealGroup(const Group& group, const Comm& comm) {
+    Vector<int> ranks;
+    for (int r : group.world_ranks) {
+      ranks.push_back(&comm == comm_world ? r : position_in(*comm.group, r));
+      if (ranks.back() == mpi::UNDEFINED) error_ = mpi::ERR_GROUP;
+    }
+    std::uint64_t all = 0;
+    if (error_ == 0) error_ = lower_call::comm_group(comm.real.bits, &all);
     if (error_ != 0) return;
-    error_ = lower_call::group_incl(world, group.size(), group.world_ranks.data(), &bits_);
-    lower_call::group_free(&world);
+    error_ = lower_call::group_incl(all, group.size(), ranks.data(), &bits_);
+    lower_call::group_free(&all);
   }
   ~RealGroup() {
     if (error_ == 0) lower_call::group_free(&bits_);

@@ -76,7 +76,7 @@ void rebuild_datatypes() {
 int tag_of(const Comm& comm) { return static_cast<int>(comm.counter.id & 0x3fff); }
 
 std::uint64_t create_from(const Group& members, int tag) {
-  RealGroup group(members);
+  RealGroup group(members, *comm_world);
   must(group.error(), "a group");
   std::uint64_t real = 0;
   must(lower_call::comm_create_group(comm_world->real.bits, group.bits(), tag, &real), "a communicator");

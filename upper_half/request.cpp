@@ -220,11 +220,26 @@ void sweep_detached() {
   put_back(mine);
 }
 
-void await_detached_sends() {
+namespace {
+
+template <class F>
+void await_detached(F chosen) {
   Vector<Request*> mine = take_detached();
   for (Request* r : mine)
-    if (r->cell.kind != RequestKind::receive && r->cell.counts != Counts::elsewhere) await_all(&r, 1);
+    if (chosen(*r)) await_all(&r, 1);
   put_back(mine);
+}
+
+}  // namespace
+
+void await_detached_sends() {
+  await_detached([](const Request& r) {
+    return r.cell.kind != RequestKind::receive && r.cell.kind != RequestKind::collective && r.cell.counts != Counts::elsewhere;
+  });
+}
+
+void await_freed_communicators() {
+  await_detached([](const Request& r) { return r.cell.kind == RequestKind::collective; });
 }
 
 std::int64_t buffered_bytes() { return buffered; }

@@ -241,6 +241,8 @@ void detach(Request* r);
 void sweep_detached();
 /// Waits until every detached send is complete: MPI_Buffer_detach, MPI_Finalize.
 void await_detached_sends();
+/// Waits until every member has freed the communicators that this one has: MPI_Finalize.
+void await_freed_communicators();
 /// Bytes of the attached buffer that active buffered sends occupy.
 std::int64_t buffered_bytes();
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <strings.h>
 
 #include "gen/lower_calls.hpp"
 #include "gen/upper_api.hpp"
@@ -40,10 +41,10 @@ int wanted_level(const Info* info) {
   return mpi::THREAD_SINGLE;
 }
 
-/// Number of the process set, -1 if there is none of that name.
+/// Number of the process set, -1 if there is none of that name. MPICH takes small letters too.
 int process_set(const char* name) {
   for (int i = 0; i < process_set_count; ++i)
-    if (std::strcmp(name, process_sets[i]) == 0) return i;
+    if (strcasecmp(name, process_sets[i]) == 0) return i;
   return -1;
 }
 
@@ -58,7 +59,7 @@ int tag_of(const char* stringtag) {
 
 /// The real communicator of a group; collective over it.
 int make_plain(const Group& group, int tag, std::uint64_t* real) {
-  RealGroup real_group(group);
+  RealGroup real_group(group, *comm_world);
   if (real_group.error() != 0) return real_group.error();
   int error = lower_call::comm_create_group(comm_world->real.bits, real_group.bits(), tag, real);
   if (error == 0) return_errors(*real);

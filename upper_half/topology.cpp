@@ -3,6 +3,7 @@
 #include "upper_half/topology.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "common/mpi_constants.hpp"
 #include "gen/upper_api.hpp"
@@ -21,7 +22,8 @@ std::int64_t wrap(const Topology& cart, int dimension, std::int64_t coordinate) 
   return rest < 0 ? rest + extent : rest;
 }
 
-/// Searches falling factor lists of `nodes` for the one with the least spread, then the least sum.
+/// Searches falling factor lists of `nodes` for the one with the least spread, the largest last factor, the least
+/// sum and the largest first ones: what MPICH finds.
 struct Balance {
   int best_spread = -1, best_sum = 0;
   Vector<int> current, best;
@@ -31,7 +33,10 @@ struct Balance {
       if (nodes > largest) return;
       int first = current.empty() ? nodes : current[0], spread = first - nodes, sum = nodes;
       for (int d : current) sum += d;
-      if (best_spread >= 0 && (spread > best_spread || (spread == best_spread && sum >= best_sum))) return;
+      if (best_spread >= 0) {
+        auto mine = std::tuple(spread, -nodes, sum), rival = std::tuple(best_spread, -best.back(), best_sum);
+        if (mine > rival || (mine == rival && !std::lexicographical_compare(best.begin(), best.end(), current.begin(), current.end()))) return;
+      }
       best_spread = spread;
       best_sum = sum;
       best = current;

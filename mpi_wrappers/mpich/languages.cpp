@@ -6,6 +6,7 @@
 #include "mpi_wrappers/shell.hpp"
 #include "upper_half/attribute.hpp"
 #include "upper_half/fortran_value.hpp"
+#include "upper_half/generalized.hpp"
 #include "upper_half/op.hpp"
 
 using namespace mana;
@@ -95,6 +96,9 @@ MANA_EXPORT void MPII_Errhandler_set_cxx(int handle, AnyFunction through) {
 }
 
 /// A generalized request whose callbacks are Fortran's.
-MANA_EXPORT void MPII_Grequest_set_lang_f77(int) { not_yet("MPI_Grequest_start from Fortran"); }
+MANA_EXPORT void MPII_Grequest_set_lang_f77(int handle) {
+  Request* r = request_in(handle);
+  if (r != nullptr && r->is(upper::special::generalized)) upper::have_fortran_callbacks(r);
+}
 
 }  // extern "C"

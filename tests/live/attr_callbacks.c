@@ -13,6 +13,11 @@ static int copy(MPI_Comm comm, int key, void* extra, void* value, void* out, int
   return MPI_SUCCESS;
 }
 
+static int refuse(MPI_Comm comm, int key, void* extra, void* value, void* out, int* flag) {
+  (void)comm, (void)key, (void)extra, (void)value, (void)out, (void)flag;
+  return MPI_ERR_OTHER;
+}
+
 static int drop(MPI_Comm comm, int key, void* value, void* extra) {
   (void)comm, (void)key, (void)value, (void)extra;
   deletes++;
@@ -45,6 +50,15 @@ int main(int argc, char** argv) {
   LIVE_CHECK(deletes == 1);
   MPI_Comm_free(&second);
   LIVE_CHECK(deletes == 2);
+  int refusing = MPI_KEYVAL_INVALID;
+  MPI_Comm_create_keyval(refuse, MPI_COMM_NULL_DELETE_FN, &refusing, NULL);
+  MPI_Comm_set_attr(first, refusing, bytes);
+  MPI_Comm_set_errhandler(first, MPI_ERRORS_RETURN);
+  second = first;
+  LIVE_CHECK(MPI_Comm_dup(first, &second) != MPI_SUCCESS && second == MPI_COMM_NULL);
+  int copy_of_refusing = refusing;
+  MPI_Comm_free_keyval(&refusing);
+  MPI_Comm_free_keyval(&copy_of_refusing);  // the attribute still keeps it alive
   MPI_Comm_free_keyval(&key);
   LIVE_CHECK(key == MPI_KEYVAL_INVALID);
   MPI_Comm_free(&first);

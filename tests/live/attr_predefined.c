@@ -18,7 +18,9 @@ static void ask(void) {
   MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_APPNUM, &value, &flag);
   LIVE_CHECK(!flag || *value == 0);
   MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_IO, &value, &flag);
-  LIVE_CHECK(flag);
+  LIVE_CHECK(flag && (*value == MPI_ANY_SOURCE || *value >= 0));
+  MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_HOST, &value, &flag);
+  LIVE_CHECK(!flag || *value == MPI_PROC_NULL || *value >= 0);
 }
 
 int main(int argc, char** argv) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shows: Comm_create and Comm_create_group of a group with another order.
+// Shows: Comm_create and Comm_create_group of a group with another order, and of the members of a duplicate.
 // live: ranks=4 cuts=all
 #include "lib/live.h"
 
@@ -13,7 +13,22 @@ int main(int argc, char** argv) {
   MPI_Group_rank(group, &place);
   MPI_Comm_create(MPI_COMM_WORLD, group, &all);
   if (place != MPI_UNDEFINED) MPI_Comm_create_group(MPI_COMM_WORLD, group, 42, &some);
+  MPI_Comm dup, even = MPI_COMM_NULL;
+  MPI_Comm_dup(MPI_COMM_WORLD, &dup);
+  MPI_Group of_dup, even_group;
+  MPI_Comm_group(dup, &of_dup);
+  MPI_Group_incl(of_dup, 2, (int[]){0, 2}, &even_group);
+  if (live_rank % 2 == 0) MPI_Comm_create_group(dup, even_group, 43, &even);
+  MPI_Group_free(&of_dup);
+  MPI_Group_free(&even_group);
   live_cut(0);
+  int sum = 0;
+  if (even != MPI_COMM_NULL) {
+    MPI_Allreduce(&live_rank, &sum, 1, MPI_INT, MPI_SUM, even);
+    LIVE_CHECK(sum == 2);
+    MPI_Comm_free(&even);
+  }
+  MPI_Comm_free(&dup);
   LIVE_CHECK((all == MPI_COMM_NULL) == (live_rank == 1));
   if (all != MPI_COMM_NULL) {
     int rank, other, got = -1, result = 0;

@@ -17,6 +17,7 @@ A case is program × app (the MPI it was compiled with, or abi: the standard ABI
 """
 import argparse
 import dataclasses
+import fcntl
 import json
 import multiprocessing
 import os
@@ -25,6 +26,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 import jobs
@@ -123,9 +125,16 @@ def stdin_file(program, directory):
 
 
 def native_result(setting, program, app):
-    """The result of the uninterrupted native run; remembered until the executable changes."""
+    """The result of the uninterrupted native run; remembered until the executable changes. Cases beside each other share it."""
     executable = setting.executable(program, app)
-    directory = setting.work / "native" / executable.name
+    natives = setting.work / "native"
+    natives.mkdir(parents=True, exist_ok=True)
+    with open(natives / f"{executable.name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return remembered_result(executable, natives / executable.name, program, app)
+
+
+def remembered_result(executable, directory, program, app):
     memory = directory / "result.json"
     stamp = executable.stat().st_mtime_ns
     if memory.exists():
@@ -140,9 +149,7 @@ def native_result(setting, program, app):
     lines = result_lines(job.text())
     if code != 0 or sum(line.startswith("PASS ") for line in lines) != program.ranks:
         raise Failed(f"native run: exit code {code}, {len(lines)} result lines\n{job.tail()}")
-    scratch = memory.with_suffix(f".{os.getpid()}")
-    scratch.write_text(json.dumps({"stamp": stamp, "lines": lines}))
-    scratch.rename(memory)
+    memory.write_text(json.dumps({"stamp": stamp, "lines": lines}))
     return lines
 
 
@@ -277,7 +284,10 @@ def run_case(arguments):
     start = time.monotonic()
     wrong = None
     try:
-        run_native(setting, case) if native else LiveRun(setting, case).run()
+        with tempfile.TemporaryDirectory(prefix="live-", ignore_cleanup_errors=True) as sessions:
+            # Two mpirun of Open MPI 4.1 that start and end together race for a session directory that they share.
+            os.environ["OMPI_MCA_orte_tmpdir_base"] = sessions
+            run_native(setting, case) if native else LiveRun(setting, case).run()
     except Failed as failure:
         wrong = str(failure)
     except Exception as problem:  # a broken runner is a failed case, not a lost run
