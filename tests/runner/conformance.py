@@ -94,6 +94,7 @@ class Conformance:
         self.work = pathlib.Path(options.work).resolve()
         self.mana = Mana(options.prefix)
         self.chance = random.Random(options.seed)
+        self.restarted = 0
         self.memory = self.work / "native.json"
         self.known_native = json.loads(self.memory.read_text()) if self.memory.exists() else {}
 
@@ -173,6 +174,7 @@ class ManaRun:
                 restart = [self.setting.mana.bin / "mana_restart", self.checkpoints]
                 self.incarnations.append(
                     self.setting.start(self.test, [*self.setting.launcher(self.test), *restart], "run1"))
+                self.setting.restarted += 1
                 return
             if "refuse" in self.request.err.read_text(errors="replace"):
                 return
@@ -262,6 +264,8 @@ def main():
                 print("  " + known[name][1].replace("\n", "\n  "), flush=True)
         results[name] = known[name]
     print_table(results)
+    if options.kill:
+        print(f"{setting.restarted} tests were killed and restarted; the others ended before they could be asked, or refused")
     states = collections.Counter(state for state, _ in results.values())
     print(f"{states[PASSED]} passed, {states[FAILED]} failed, {states[NATIVE] + states[ABSENT] + left} skipped")
     return 1 if states[FAILED] else 0
