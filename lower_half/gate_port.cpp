@@ -48,6 +48,7 @@ RankReport GatePort::report() {
   report.stopped = gate().stop != 0;
   report.at_line = !with_mpi || stands_at_line();
   ListLock lock(upper);
+  if (report.stopped) remind_upper_threads(upper);
   report.sent = upper.sent;
   report.received = upper.received;
   if (with_mpi)

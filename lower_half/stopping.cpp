@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/arch.hpp"
@@ -47,6 +48,18 @@ void stop_upper_threads() {
   UpperInterface& upper = *gate().upper;
   ListLock lock(upper);
   for (ThreadRecord* record = upper.threads; record != nullptr; record = record->next) signal_thread(*record);
+}
+
+void remind_upper_threads(UpperInterface& upper) {
+  constexpr std::int64_t every_ns = 5'000'000;
+  static std::int64_t last = 0;
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  std::int64_t now_ns = now.tv_sec * 1'000'000'000 + now.tv_nsec;
+  if (now_ns - last < every_ns) return;
+  last = now_ns;
+  for (ThreadRecord* record = upper.threads; record != nullptr; record = record->next)
+    if (record->place == 0) signal_thread(*record);
 }
 
 bool upper_threads_parked(std::string* why, bool with_mpi_thread) {
