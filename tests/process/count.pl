@@ -12,7 +12,7 @@ for my $i (1 .. 10) {
   $seen{"key$i"} = $i * $i;
   if ($i == 5 && $ENV{CUT_DIR}) {
     until (-e "$ENV{CUT_DIR}/go.0") {
-      open(my $at, '>', "$ENV{CUT_DIR}/at.0"); close $at;
+      unless (-e "$ENV{CUT_DIR}/at.0") { open(my $at, ">", "$ENV{CUT_DIR}/at.0"); close $at; }
       sleep 0.01;
     }
   }

@@ -10,7 +10,8 @@ for i in range(20):
     print("OUT", i, flush=True)
     if i == 5 and directory:
         while not os.path.exists(directory + "/go.0"):
-            open(directory + "/at.0", "w").close()
+            if not os.path.exists(directory + "/at.0"):
+                open(directory + "/at.0", "w").close()
             time.sleep(0.01)
     time.sleep(0.005)
 print("PASS")

@@ -12,7 +12,8 @@ directory = os.environ.get("CUT_DIR")
 a = numpy.arange(160000, dtype=numpy.float64).reshape(400, 400) % 17
 before = a @ a
 while directory and not os.path.exists(directory + "/go.0"):
-    open(directory + "/at.0", "w").close()
+    if not os.path.exists(directory + "/at.0"):
+        open(directory + "/at.0", "w").close()
     time.sleep(0.01)
 after = a @ a
 print("OUT", float(after.sum()), bool((before == after).all()))

@@ -31,7 +31,8 @@ for thread in threads:
 for n in range(50):
     work.put(n)
 while directory and not os.path.exists(directory + "/go.0"):
-    open(directory + "/at.0", "w").close()
+    if not os.path.exists(directory + "/at.0"):
+        open(directory + "/at.0", "w").close()
     time.sleep(0.01)
 before = ticks
 for n in range(50, 100):
