@@ -67,7 +67,7 @@ echo "== built in $((SECONDS - build_start)) s"
 for suite in "${suites[@]}"; do
   case $suite in
     lint | unit | gen) run_suite "$suite" meson_suite "$suite" ;;
-    mpi | ckpt) run_suite "$suite" tests/runner/live.py --suite "$suite" --jobs 2 ${LIVE_OPTIONS:-} ;;
+    mpi | ckpt) run_suite "$suite" tests/runner/live.py --suite "$suite" --jobs 1 ${LIVE_OPTIONS:-} ;;
     process) run_suite process tests/runner/process.py ;;
     random)
       run_suite random tests/runner/random_moments.py --checkpoints "${RANDOM_CHECKPOINTS:-300}"
