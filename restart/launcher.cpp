@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <dlfcn.h>
 #include <filesystem>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -43,8 +42,7 @@ Result<std::string> choose_lower(const std::string& wanted, const LaunchedRank& 
   std::string program = installation_prefix() + "/libexec/mana/lower-" + name;
   if (access(program.c_str(), X_OK) != 0) return Error{fmt::format("no lower half for {} is installed ({} is missing); install mana-split again with that MPI present", name, program)};
   const char* library = name == "mpich" ? "libmpich.so.12" : "libmpi.so.40";
-  // Only its presence is asked; the lower half loads it itself. The file is looked up without running its code.
-  if (void* handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD); handle != nullptr) dlclose(handle);
+  // Only its presence is asked; the lower half loads it itself.
   bool present = false;
   for (const char* directory : {"/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib"})
     present |= access(fmt::format("{}/{}", directory, library).c_str(), R_OK) == 0;

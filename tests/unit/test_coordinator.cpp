@@ -16,19 +16,11 @@
 #include "coordinator/client.hpp"
 #include "coordinator/coordinator.hpp"
 #include "common/generation.hpp"
+#include "tests/unit/directory.hpp"
 
 using namespace mana;
 
 namespace {
-
-struct Directory {
-  std::string path;
-  Directory() {
-    char name[] = "/tmp/mana-test-XXXXXX";
-    path = mkdtemp(name);
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
-};
 
 /// A rank that catches up with every target at once and then parks; some are told to misbehave.
 struct FakeRank : RankPort {

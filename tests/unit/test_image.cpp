@@ -16,19 +16,11 @@
 
 #include "common/gate.hpp"
 #include "common/image.hpp"
+#include "tests/unit/directory.hpp"
 
 using namespace mana;
 
 namespace {
-
-struct Directory {
-  std::string path;
-  Directory() {
-    char name[] = "/tmp/mana-test-XXXXXX";
-    path = mkdtemp(name);
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
-};
 
 constexpr std::uintptr_t base = window_begin + (1ULL << 40);
 constexpr std::size_t page = 4096;
