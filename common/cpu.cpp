@@ -70,8 +70,10 @@ bool has(std::uint64_t set, std::initializer_list<const char*> names) {
   return true;
 }
 
+constexpr std::initializer_list<const char*> beyond_level_1 = {"cx16", "lahf", "popcnt", "sse3", "sse4.1", "sse4.2", "ssse3"};
+
 std::uint32_t level_of(std::uint64_t set) {
-  if (!has(set, {"cx16", "lahf", "popcnt", "sse3", "sse4.1", "sse4.2", "ssse3"})) return 1;
+  if (!has(set, beyond_level_1)) return 1;
   if (!has(set, {"avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "lzcnt", "movbe"})) return 2;
   if (!has(set, {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"})) return 3;
   return 4;
@@ -103,6 +105,20 @@ CpuFeatures this_cpu() {
   cpu.level = level_of(cpu.features);
   return cpu;
 }
+
+CpuFeatures portable_features(const CpuFeatures& cpu) {
+  constexpr std::uint64_t x87_and_sse = 3;
+  CpuFeatures limited = cpu;
+  limited.features = 0;
+  for (std::size_t i = 0; i < feature_count; ++i)
+    for (const char* name : beyond_level_1)
+      if (std::string(features[i].name) == name) limited.features |= cpu.features & (std::uint64_t{1} << i);
+  limited.xsave_mask &= x87_and_sse;
+  limited.level = level_of(limited.features);
+  return limited;
+}
+
+std::vector<std::string> feature_names(const CpuFeatures& cpu) { return missing_features(cpu, CpuFeatures{}); }
 
 std::vector<std::string> missing_features(const CpuFeatures& image, const CpuFeatures& here) {
   std::vector<std::string> names;

@@ -20,6 +20,12 @@ static_assert(sizeof(CpuFeatures) == 24);
 
 CpuFeatures this_cpu();
 
+/// `cpu` without what is beyond x86-64-v2, for a program whose libc was told not to use it (mana_launch --portable).
+CpuFeatures portable_features(const CpuFeatures& cpu);
+
+/// Names of all features and register states in `cpu`.
+std::vector<std::string> feature_names(const CpuFeatures& cpu);
+
 /// Names of what `image` relies on and `here` lacks, e.g. {"avx512f", "register state 5 (AVX-512 masks)"}; empty: none.
 std::vector<std::string> missing_features(const CpuFeatures& image, const CpuFeatures& here);
 

@@ -3,7 +3,7 @@
 //
 // Every fresh lower half maps and fills it anew; it is never part of an image. Upper-half memory holds no
 // other lower-half address across a checkpoint. Version history: 1 first version; 2 `all_stopped`,
-// UpperInterface::unsaved.
+// UpperInterface::unsaved; 3 thread ids of the program.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ namespace mana {
 inline constexpr std::uintptr_t gate_address = 0x100000;
 inline constexpr std::size_t gate_bytes = 0x8000;
 inline constexpr std::uint64_t gate_magic = 0x31657461674d414eULL;
-inline constexpr std::uint32_t gate_version = 2;
+inline constexpr std::uint32_t gate_version = 3;
 
 /// The window: every upper-half mapping lies in it, or below `low_end` (the range of non-PIE programs); the kernel
 /// places nothing there by itself. "The image" is exactly the mappings in these two ranges, without the gate.
@@ -30,7 +30,9 @@ enum class Redirected : std::uint32_t {
   mmap, brk, mremap, shmat, munmap, openat, open, creat, close, dup, dup2, dup3, fcntl, readlink, readlinkat,
   rt_sigaction, rt_sigprocmask, close_range, pipe, pipe2,
   kill, tgkill, nanosleep, clock_nanosleep, poll, epoll_wait, epoll_pwait, futex, semtimedop, rt_sigtimedwait,
-  socket, socketpair, accept, accept4, epoll_create, epoll_create1, eventfd2, timerfd_create, signalfd4, inotify_init1, memfd_create, count
+  socket, socketpair, accept, accept4, epoll_create, epoll_create1, eventfd2, timerfd_create, signalfd4, inotify_init1, memfd_create,
+  gettid, tkill, rt_tgsigqueueinfo, sched_setaffinity, sched_getaffinity, sched_setscheduler, sched_getscheduler, sched_setparam,
+  sched_getparam, getpriority, setpriority, madvise, inotify_add_watch, count
 };
 
 /// Functions of the kernel's vDSO, in the order of `Gate::vdso`.

@@ -42,16 +42,18 @@ struct ThreadRecord {
   void* altstack_sp;               // 112
   std::uint64_t altstack_bytes;    // 120
   std::int32_t altstack_flags;     // 128
-  std::uint32_t reserved;          // 132
+  std::int32_t policy;             // 132 SCHED_*
   ThreadRecord* next;              // 136
   char name[16];                   // 144
-  std::uint64_t affinity[16];      // 160
+  std::uint64_t affinity[16];      // 160 the kernel's words, as far as they go
   const char* volatile call;       // 288 name of the MPI function the thread is in, or null
   volatile std::uint64_t call_communicator;  // 296 agreed id, or 0
   volatile std::uint32_t parked_round;       // 304 Gate::resume + 1 of the round this thread is parked for, 0 = runs
   std::uint32_t carrier_incarnation;         // 308 Gate::incarnation of `carrier`
   std::uint64_t carrier;                     // 312 lower half's carrier, 0 when the kernel thread is its own
   volatile std::uint32_t parked_deep;        // 320 = parked_round once the thread has left its upper stack
+  std::int32_t priority;                     // 324 of a real-time policy
+  std::int32_t niceness;                     // 328 as getpriority(2) of the kernel tells it: 20 - nice
   std::uint32_t reserved2;
 };
 static_assert(offsetof(ThreadRecord, upper_fs) == 8 && offsetof(ThreadRecord, lower_fs) == 16);

@@ -13,6 +13,7 @@
 
 #include "common/arch.hpp"
 #include "lower_half/complain.hpp"
+#include "lower_half/scheduling.hpp"
 #include "lower_half/timers.hpp"
 #include "upper_half/resident/window.hpp"
 
@@ -195,35 +196,72 @@ MANA_NO_PROTECTOR void enter_upper(std::uint64_t entry, std::uint64_t stack) {
   __builtin_unreachable();
 }
 
-/// Robust mutexes that the thread holds name it by its id, in the futex word and in libc's owner behind it.
-void rename_owner(const ThreadRecord& record, std::int32_t now) {
-  struct Head {
-    std::uint64_t next;
-    std::int64_t futex_offset;
-  };
-  constexpr std::uint32_t id_bits = 0x3fffffff;
-  constexpr int most = 10000, owner_after = 2;  // as the kernel's limit; int32 words from the futex to the owner
-  auto* head = static_cast<const Head*>(record.robust_list);
-  if (head == nullptr || record.robust_list_bytes < sizeof(Head)) return;
-  std::uint64_t at = head->next & ~1ULL;  // the lowest bit marks priority inheritance
-  for (int i = 0; i < most && at != 0 && at != reinterpret_cast<std::uint64_t>(head); ++i) {
-    auto* futex = reinterpret_cast<std::uint32_t*>(at + static_cast<std::uint64_t>(head->futex_offset));
-    if ((*futex & id_bits) == static_cast<std::uint32_t>(record.tid)) *futex = (*futex & ~id_bits) | static_cast<std::uint32_t>(now);
-    if (futex[owner_after] == static_cast<std::uint32_t>(record.tid)) futex[owner_after] = static_cast<std::uint32_t>(now);
-    at = *reinterpret_cast<const std::uint64_t*>(at) & ~1ULL;
+namespace {
+
+/// The thread keeps the id that its libc has noted; calls that name it are translated (upper_half/resident/thread_ids.hpp).
+void keep_thread_id(const ThreadRecord& record) {
+  WindowState& w = window();
+  std::uint32_t slot = __atomic_fetch_add(&w.thread_ids_used, 1, __ATOMIC_SEQ_CST);
+  if (slot < tracked_thread_ids) w.thread_ids[slot] = ThreadId::pack(*record.tid_address, record.tid);
+  else __atomic_fetch_sub(&w.thread_ids_used, 1, __ATOMIC_SEQ_CST);
+}
+
+/// True if the kernel has given this thread an id by which the program knows another of its threads.
+bool has_id_of_another(const ThreadRecord& record) {
+  auto mine = static_cast<std::int32_t>(raw_syscall(SYS_gettid));
+  for (const ThreadRecord* other = gate().upper->threads; other != nullptr; other = other->next)
+    if (other != &record && *other->tid_address == mine) return true;
+  return false;
+}
+
+struct Life {
+  ThreadRecord* record;
+  std::uint64_t pending;
+};
+
+/// Threads of the image that have their kernel thread, and whether they may go on.
+volatile std::uint32_t threads_made = 0, threads_may_go = 0;
+
+void begin_life(Life* life);
+
+/// A kernel thread for one of the image's threads; it hands its task on to another if it has got an unlucky id.
+void* live_again(void* argument) {
+  auto* life = static_cast<Life*>(argument);
+  if (has_id_of_another(*life->record)) {
+    begin_life(life);
+    return nullptr;
   }
+  Life mine = *life;
+  delete life;
+  // libc leaves its own signals open, of which 32 is that of SIGEV_THREAD timers: they start before this thread is itself again.
+  std::uint64_t all = ~0ULL;
+  raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, word(&all), 0, 8);
+  take_kernel_thread(*mine.record);
+  __atomic_fetch_add(&threads_made, 1, __ATOMIC_SEQ_CST);
+  futex_wake(&threads_made);
+  while (threads_may_go == 0) futex_wait(&threads_may_go, 0);
+  resume_record(mine.record, mine.pending);
+}
+
+void begin_life(Life* life) {
+  if (start_thread(live_again, life) == pthread_t{})
+    complain("a thread of the application can't be made again: pthread_create failed; raise the limit of processes (ulimit -u)");
+}
+
+}  // namespace
+
+void take_kernel_thread(ThreadRecord& record) {
+  record.tid = static_cast<std::int32_t>(raw_syscall(SYS_gettid));
+  keep_thread_id(record);
 }
 
 MANA_NO_PROTECTOR void resume_record(ThreadRecord* record, std::uint64_t pending) {
   std::uint64_t lower_fs = arch::fs_base();
   send_to_this_thread(pending);
-  auto tid = static_cast<std::int32_t>(raw_syscall(SYS_gettid));
-  rename_owner(*record, tid);
-  record->tid = tid;
   raw_syscall(SYS_set_tid_address, word(record->tid_address));
-  *record->tid_address = record->tid;
   raw_syscall(SYS_set_robust_list, word(record->robust_list), static_cast<long>(record->robust_list_bytes));
   raw_syscall(SYS_prctl, PR_SET_NAME, word(record->name));
+  restore_scheduling(*record);
   stack_t alternate{};
   alternate.ss_sp = record->altstack_sp;
   alternate.ss_size = record->altstack_bytes;
@@ -241,23 +279,19 @@ MANA_NO_PROTECTOR void resume_record(ThreadRecord* record, std::uint64_t pending
   __builtin_unreachable();
 }
 
-void resume_other_threads(UpperInterface& upper, const std::function<std::uint64_t(const ThreadRecord*)>& pending) {
-  struct Life {
-    ThreadRecord* record;
-    std::uint64_t pending;
-  };
-  for (ThreadRecord* record = upper.threads; record != nullptr;) {
-    ThreadRecord* next = record->next;  // the thread may end and unlink its record at once
-    if (record->is_main == 0) {
-      auto run = [](void* argument) -> void* {
-        Life life = *static_cast<Life*>(argument);
-        delete static_cast<Life*>(argument);
-        resume_record(life.record, life.pending);
-      };
-      if (start_thread(run, new Life{record, pending(record)}) == pthread_t{}) complain("a thread of the application can't be made again: pthread_create failed; raise the limit of processes (ulimit -u)");
-    }
-    record = next;
+void make_other_threads(UpperInterface& upper, const std::function<std::uint64_t(const ThreadRecord*)>& pending) {
+  std::uint32_t wanted = 0;
+  for (ThreadRecord* record = upper.threads; record != nullptr; record = record->next) {
+    if (record->is_main != 0) continue;
+    begin_life(new Life{record, pending(record)});
+    ++wanted;
   }
+  for (std::uint32_t made; (made = threads_made) < wanted;) futex_wait(&threads_made, made);
+}
+
+void resume_other_threads() {
+  threads_may_go = 1;
+  futex_wake(&threads_may_go);
 }
 
 }  // namespace mana::lower

@@ -24,8 +24,12 @@ void detach_thread(ThreadRecord* record);
 /// `pending`: signals that wait for it while it blocks them, as bits.
 [[noreturn]] void resume_record(ThreadRecord* record, std::uint64_t pending);
 
-/// Restart: makes a carrier for every record but the main thread's and lets it go on.
-/// `pending` tells what waits for a record's thread.
-void resume_other_threads(UpperInterface& upper, const std::function<std::uint64_t(const ThreadRecord*)>& pending);
+/// Restart: the calling thread is the kernel thread of `record` from now on. Call it before resume_record().
+void take_kernel_thread(ThreadRecord& record);
+
+/// Restart: makes a kernel thread for every record but the main thread's; they wait. `pending` tells what waits for a record's thread.
+void make_other_threads(UpperInterface& upper, const std::function<std::uint64_t(const ThreadRecord*)>& pending);
+/// Lets them go on.
+void resume_other_threads();
 
 }  // namespace mana::lower

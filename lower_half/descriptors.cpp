@@ -39,7 +39,16 @@ std::vector<std::pair<std::string, int>> launcher_descriptors() {
   return result;
 }
 
-bool share_one_description(int a, int b) { return syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, a, b) == 0; }
+/// Two descriptors of one open file. Where kcmp(2) is denied (containers): the signal of F_SETSIG belongs to the open file; without O_ASYNC it has no effect.
+bool share_one_description(int a, int b) {
+  long compared = syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, a, b);
+  if (compared >= 0) return compared == 0;
+  int before = fcntl(a, F_GETSIG), other = fcntl(b, F_GETSIG), mark = before == stop_signal ? stop_signal - 1 : stop_signal;
+  if (before < 0 || before != other || fcntl(a, F_SETSIG, mark) != 0) return false;
+  bool shared = fcntl(b, F_GETSIG) == mark;
+  fcntl(a, F_SETSIG, before);
+  return shared;
+}
 
 /// The descriptor that `fd` is a duplicate of: an earlier one of the program, or one of the launcher's 0, 1, 2; -1: none.
 int original_of(int fd, const json& earlier) {

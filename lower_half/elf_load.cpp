@@ -156,9 +156,12 @@ class InitialStack {
   std::uint64_t top_;
 };
 
+/// What libc may not choose for --portable, by its own names (glibc's tunable glibc.cpu.hwcaps).
+constexpr const char* not_portable = ":glibc.cpu.hwcaps=-AVX,-AVX2,-AVX512F,-AVX512BW,-AVX512CD,-AVX512DQ,-AVX512VL,-BMI1,-BMI2,-FMA,-LZCNT,-MOVBE,-RTM";
+
 /// The user's environment, and for ld.so alone: no rseq registration in the upper half (a kernel thread has only one, and
 /// after a restart it belongs to the carrier's libc).
-std::vector<std::string> upper_environment() {
+std::vector<std::string> upper_environment(bool portable) {
   std::vector<std::string> result;
   std::string tunables = "glibc.pthread.rseq=0";
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -170,7 +173,7 @@ std::vector<std::string> upper_environment() {
       result.push_back(text);
     }
   }
-  result.push_back("GLIBC_TUNABLES=" + tunables);
+  result.push_back("GLIBC_TUNABLES=" + tunables + (portable ? not_portable : ""));
   return result;
 }
 
@@ -187,7 +190,7 @@ std::uint64_t build_stack(const Options& options, const Loaded& ld_so, const std
   std::vector<std::uint64_t> words{arguments.size()};
   for (const auto& argument : arguments) words.push_back(stack.put(argument));
   words.push_back(0);
-  for (const auto& entry : upper_environment()) words.push_back(stack.put(entry));
+  for (const auto& entry : upper_environment(options.portable)) words.push_back(stack.put(entry));
   words.push_back(0);
   auto auxiliary = [&words](std::uint64_t type, std::uint64_t value) {
     words.push_back(type);
@@ -222,6 +225,7 @@ std::vector<std::string> loader_arguments(const Options& options, const std::str
   std::vector<std::string> arguments{interpreter};
   std::string preload;
   for (const auto& library : options.upper) preload += (preload.empty() ? "" : ":") + preload_name(library);
+  if (options.portable) arguments.insert(arguments.end(), {"--glibc-hwcaps-mask", "x86-64-v2"});
   if (!preload.empty()) arguments.insert(arguments.end(), {"--preload", preload});
   arguments.insert(arguments.end(), {"--argv0", options.arguments[0], options.application});
   arguments.insert(arguments.end(), options.arguments.begin() + 1, options.arguments.end());

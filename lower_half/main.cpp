@@ -8,6 +8,7 @@
 #include "lower_half/options.hpp"
 #include "lower_half/request_signal.hpp"
 #include "lower_half/restore.hpp"
+#include "lower_half/scheduling.hpp"
 
 namespace mana::lower {
 namespace {
@@ -17,6 +18,7 @@ namespace {
   start_carrier_factory();
   ProgramStart program = load_program(options());
   note_launch_descriptors();
+  note_launch_affinity();
   install_request_signal(options().signal);
   enter_upper(program.entry, program.stack);
 }

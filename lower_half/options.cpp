@@ -40,6 +40,8 @@ Options parse_options(int argc, char** argv) {
       o.restart = name == "--restart";
     } else if (name == "--wait-for-children") {
       o.wait_for_children = true;
+    } else if (name == "--portable") {
+      o.portable = true;
     } else if (name == "--verbose") {
       o.verbose = true;
     } else if (auto setter = setters.find(name); setter != setters.end() && i + 1 < argc) {

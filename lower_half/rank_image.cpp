@@ -6,6 +6,7 @@
 #include "lower_half/children.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/gate_page.hpp"
+#include "lower_half/options.hpp"
 #include "lower_half/process_state.hpp"
 #include "lower_half/shared_memory.hpp"
 #include "upper_half/resident/window.hpp"
@@ -36,10 +37,11 @@ Result<ImageFacts> write_rank_image(const std::string& path, int rank, int size)
   auto maps = read_proc_maps();
   if (!maps) return maps.error();
   if (window().outside != 0)
-    return Error{"the program has mapped memory at a fixed address outside of its window; such memory can't be saved yet"};
+    return Error{fmt::format("the program has mapped memory at the fixed address {:#x}, outside of its window; such memory can't be saved", static_cast<std::uint64_t>(window().outside))};
   const UpperInterface& upper = *gate().upper;
   ImageDescription description;
   description.app_abi = upper.abi;
+  if (options().portable) description.cpu = portable_features(this_cpu());
   description.lower_mpi = built_with_mpi();
   description.lower_mpi_version = real_version();
   description.rank = rank;
@@ -57,6 +59,7 @@ Result<ImageFacts> write_rank_image(const std::string& path, int rank, int size)
   if (!shared) return shared.error();
   auto facts = describe_process();
   facts["shared"] = *shared;
+  facts["portable"] = options().portable;
   description.facts = facts.dump();
   if (std::string children = living_children(); !children.empty())
     say_line(fmt::format("child processes are no part of the checkpoint: {}; after a restart they are gone", children));

@@ -18,6 +18,7 @@
 #include "lower_half/mpi_startup.hpp"
 #include "lower_half/options.hpp"
 #include "lower_half/process_state.hpp"
+#include "lower_half/scheduling.hpp"
 #include "lower_half/shared_memory.hpp"
 #include "lower_half/timers.hpp"
 #include "lower_half/request_signal.hpp"
@@ -42,6 +43,7 @@ void forget_old_lower_half() {
   for (auto& word : window().lower) word = 0;
   UpperInterface& upper = *gate().upper;
   upper.lock = 0;
+  window().thread_ids_used = 0;
   for (auto& tid : upper.leaving) tid = 0;
 }
 
@@ -71,6 +73,7 @@ void restart_from_image() {
   const auto described = nlohmann::json::parse(image->facts());
   if (described.value("contract", "") != entry_fingerprint())
     complain("{} was written by another version of mana-split, whose halves fit together differently; restart it with that version", options().image);
+  options().portable = described.value("portable", false);
   const std::set<int> before = open_descriptors();
   open_gate(image->header().incarnation + 1);
   reserve_descriptors(described["fds"]);
@@ -103,11 +106,14 @@ void restart_from_image() {
     int fd = entry["fd"];
     window().lower[fd / 64] = window().lower[fd / 64] & ~(1ULL << (fd % 64));
   }
-  restart_timers(described);
   const auto pending = [&described](const ThreadRecord* record) { return thread_signals(described["thread_signals"], reinterpret_cast<std::uint64_t>(record)); };
   ThreadRecord& main = main_record(*gate().upper);
   std::uint64_t main_pending = pending(&main);
-  resume_other_threads(*gate().upper, pending);
+  note_launch_affinity();
+  take_kernel_thread(main);
+  make_other_threads(*gate().upper, pending);
+  restart_timers(described);
+  resume_other_threads();
   resume_record(&main, main_pending);
 }
 

@@ -21,6 +21,7 @@
 #include "lower_half/hex_text.hpp"
 #include "lower_half/shared_memory.hpp"
 #include "lower_half/sockets.hpp"
+#include "lower_half/watches.hpp"
 
 namespace mana::lower {
 namespace {
@@ -167,12 +168,20 @@ int remake_counter(const json& entry) {
   return made;
 }
 
+json describe_inotify(int fd) {
+  std::vector<int> watches;
+  for (const auto& [key, value] : fd_facts(fd))
+    if (key == "inotify wd") watches.push_back(static_cast<int>(std::stoul(value, nullptr, 16)));
+  return describe_watches(fd, watches);
+}
+
 json describe_anonymous(int fd, const std::string& kind) {
   if (kind == "[eventfd]")
     return {{"kind", "eventfd"}, {"count", fd_fact(fd, "eventfd-count")}, {"semaphore", fd_fact(fd, "eventfd-semaphore") == "1"}};
   if (kind == "[signalfd]") return {{"kind", "signalfd"}, {"mask", fd_fact(fd, "sigmask")}};
   if (kind == "[timerfd]") return describe_timer(fd);
   if (kind == "[eventpoll]") return describe_epoll(fd);
+  if (kind == "inotify") return describe_inotify(fd);
   return {{"lost", "anon_inode:" + kind}};
 }
 
@@ -257,6 +266,8 @@ void remake_special(const json& entries) {
       made = remake_signals(entry);
     else if (kind == "timerfd")
       made = remake_timer(entry);
+    else if (kind == "inotify")
+      made = remake_watches(entry);
     else if (kind == "epoll")
       made = epoll_create1(EPOLL_CLOEXEC);
     else

@@ -4,7 +4,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -30,9 +32,10 @@ struct PosixTimer {
   long id = -1;
   int signal = 0, notify = SIGEV_SIGNAL, clock = 0;
   unsigned long long value = 0;
+  int thread = 0;  // SIGEV_THREAD_ID: the kernel's id of whom it signals
 };
 
-/// /proc/self/timers: blocks of "ID", "signal: NUMBER/VALUE", "notify: KIND/WHO", "ClockID".
+/// By their numbers. /proc/self/timers: blocks of "ID", "signal: NUMBER/VALUE", "notify: KIND/WHO", "ClockID".
 std::vector<PosixTimer> posix_timers() {
   std::vector<PosixTimer> timers;
   std::ifstream in("/proc/self/timers");
@@ -44,13 +47,26 @@ std::vector<PosixTimer> posix_timers() {
     std::sscanf(line.c_str(), "signal: %d/%llx", &t.signal, &t.value);
     std::sscanf(line.c_str(), "ClockID: %d", &t.clock);
     if (line.rfind("notify: none", 0) == 0) t.notify = SIGEV_NONE;
-    if (line.rfind("notify: thread", 0) == 0 || line.find("/tid.") != std::string::npos) t.notify = SIGEV_THREAD_ID;
+    if (auto at = line.find("/tid."); line.rfind("notify:", 0) == 0 && at != std::string::npos) {
+      t.notify = SIGEV_THREAD_ID;
+      t.thread = std::atoi(line.c_str() + at + 5);
+    }
   }
+  std::sort(timers.begin(), timers.end(), [](const PosixTimer& a, const PosixTimer& b) { return a.id < b.id; });
   return timers;
 }
 
 json times_of(const itimerspec& t) {
   return {t.it_interval.tv_sec, t.it_interval.tv_nsec, t.it_value.tv_sec, t.it_value.tv_nsec};
+}
+
+/// The record of the thread that the kernel knows by `id`; null: it is none of the program's.
+ThreadRecord* record_of(int id) {
+  UpperInterface& upper = *gate().upper;
+  ListLock lock(upper);
+  for (ThreadRecord* record = upper.threads; record != nullptr; record = record->next)
+    if (record->tid == id) return record;
+  return nullptr;
 }
 
 /// The kernel numbers timers upwards: makes and deletes until the wanted one comes.
@@ -59,6 +75,7 @@ bool make_timer(const json& entry) {
   event.sigev_notify = entry["notify"];
   event.sigev_signo = entry["signal"];
   event.sigev_value.sival_ptr = reinterpret_cast<void*>(entry["value"].get<std::uint64_t>());
+  if (entry.contains("record")) event._sigev_un._tid = reinterpret_cast<const ThreadRecord*>(entry["record"].get<std::uint64_t>())->tid;
   int wanted = entry["id"], id = -1;
   for (int attempt = 0; attempt < most_timer_id; ++attempt) {
     if (raw_syscall(SYS_timer_create, entry["clock"].get<int>(), word(&event), word(&id)) != 0) return false;
@@ -87,6 +104,7 @@ json describe_timers() {
                                   {"notify", timer.notify},
                                   {"clock", timer.clock},
                                   {"times", times_of(remaining)}});
+    if (ThreadRecord* record = timer.thread != 0 ? record_of(timer.thread) : nullptr) described["posix"].back()["record"] = reinterpret_cast<std::uint64_t>(record);
   }
   return described;
 }
@@ -99,9 +117,7 @@ void start_timers_again(const json& described) {
       setitimer(static_cast<__itimer_which_t>(which), &setting, nullptr);
   }
   for (const json& timer : described["posix"]) {
-    if (timer["notify"] == SIGEV_THREAD_ID) {
-      say_line("a timer of timer_create that notifies one thread (SIGEV_THREAD) can't be kept across a restart and is gone");
-    } else if (!make_timer(timer)) {
+    if (!make_timer(timer)) {
       say_line(fmt::format("timer {} of timer_create can't be made again and is gone", timer["id"].get<int>()));
     } else {
       const json& t = timer["times"];

@@ -2,6 +2,7 @@
 // mana: what users do with a running job and with its generations.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -168,7 +169,7 @@ int inspect(const Wishes& w) {
     const Message m = {{"format_version", h.format_version}, {"writer_version", h.writer_version}, {"contract_version", h.contract_version}, {"rank", h.rank},
                        {"size", h.size}, {"app_abi", abi_name(h.app_abi)}, {"lower_mpi", lower_mpi_name(h.lower_mpi)}, {"lower_mpi_version", h.lower_mpi_version},
                        {"mpi_initialized", h.mpi_initialized != 0}, {"incarnation", h.incarnation}, {"bytes", h.total_bytes}, {"data_bytes", h.data_bytes},
-                       {"extents", image->extents().size()}, {"x86_64_level", h.cpu.level}, {"missing_here", missing_features(h.cpu, this_cpu())},
+                       {"extents", image->extents().size()}, {"x86_64_level", h.cpu.level}, {"needs", feature_names(h.cpu)}, {"missing_here", missing_features(h.cpu, this_cpu())},
                        {"facts", facts.is_discarded() ? Message() : facts}, {"regions", regions}};
     fmt::print("{}\n", text_of(m));
     return 0;
@@ -177,6 +178,7 @@ int inspect(const Wishes& w) {
   fmt::print("built for {}, ran over {} ({}), MPI {}, restarted {} times before\n", abi_name(h.app_abi), lower_mpi_name(h.lower_mpi), h.lower_mpi_version,
              h.mpi_initialized ? "initialised" : "not initialised", h.incarnation);
   fmt::print("{} in the file, {} of content in {} extents, CPU level x86-64-v{}\n", human(h.total_bytes), human(h.data_bytes), image->extents().size(), h.cpu.level);
+  fmt::print("needs of a CPU: {}\n", fmt::join(feature_names(h.cpu), ", "));
   for (const std::string& name : missing_features(h.cpu, this_cpu())) fmt::print("this CPU lacks: {}\n", name);
   for (const ImageRegion& r : image->regions())
     fmt::print("  {:012x}-{:012x} {}{}{} {:<11} {:>10}  {}\n", r.start, r.end, r.prot & PROT_READ ? 'r' : '-', r.prot & PROT_WRITE ? 'w' : '-', r.prot & PROT_EXEC ? 'x' : '-',

@@ -16,7 +16,7 @@ struct Wishes {
   std::string mpi, abi, directory = "mana-ckpt", signal = "USR2";
   double interval_s = 0, timeout_s = 300;
   int keep = 2;
-  bool verbose = false, wait_for_children = false;
+  bool verbose = false, wait_for_children = false, portable = false;
   std::vector<std::string> program;
 };
 
@@ -33,6 +33,7 @@ Wishes parse(int argc, char** argv) {
   app.add_option("--signal", w.signal, "signal to the ranks that asks for a checkpoint")->capture_default_str();
   app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_flag("--wait-for-children", w.wait_for_children, "no checkpoint while a rank has child processes (default: they are named and left out)");
+  app.add_flag("--portable", w.portable, "the program's libc uses no instructions beyond x86-64-v2, so that images restart on older processors too (libraries that ask the processor themselves are not bound by it)");
   app.add_flag("--verbose", w.verbose, "say what is going on");
   app.footer("then: [--] APP ARGUMENTS…");
   // Everything from the first word that is no option of ours belongs to the program.
@@ -49,7 +50,7 @@ Wishes parse(int argc, char** argv) {
       in_program = true;
     } else if (word.rfind("--", 0) == 0 || word == "-h") {
       own.push_back(word);
-      takes_value = word.find('=') == std::string::npos && word != "--verbose" && word != "--wait-for-children" && word != "--help" && word != "--version";
+      takes_value = word.find('=') == std::string::npos && word != "--verbose" && word != "--wait-for-children" && word != "--portable" && word != "--help" && word != "--version";
     } else {
       in_program = true;
       rest.push_back(word);
@@ -99,6 +100,7 @@ int main(int argc, char** argv) {
                                    "--interval", fmt::format("{}", w.interval_s), "--keep", std::to_string(w.keep), "--signal", std::to_string(signal),
                                    "--timeout", fmt::format("{}", w.timeout_s)};
   if (w.wait_for_children) command.emplace_back("--wait-for-children");
+  if (w.portable) command.emplace_back("--portable");
   if (w.verbose) command.emplace_back("--verbose");
   command.insert(command.end(), {"--", *path});
   command.insert(command.end(), w.program.begin(), w.program.end());

@@ -4,6 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "common/cpu.hpp"
 #include "common/generation.hpp"
@@ -19,7 +23,7 @@ struct Wishes {
   std::string directory = "mana-ckpt", mpi, new_directory, signal = "USR2";
   int generation = 0, keep = 2;
   double interval_s = 0, timeout_s = 300;
-  bool verbose = false, no_verify = false, wait_for_children = false;
+  bool verbose = false, wait_for_children = false, foreign = false;
 };
 
 Wishes parse(int argc, char** argv) {
@@ -36,6 +40,7 @@ Wishes parse(int argc, char** argv) {
   app.add_option("--signal", w.signal, "signal to the ranks that asks for a checkpoint")->capture_default_str();
   app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_flag("--wait-for-children", w.wait_for_children, "no checkpoint while a rank has child processes (default: they are named and left out)");
+  app.add_flag("--foreign", w.foreign, "also images that belong to another user; whoever wrote an image decides what runs as you");
   app.add_flag("--verbose", w.verbose, "say what is going on");
   try {
     app.parse(argc, argv);
@@ -62,6 +67,16 @@ Generation choose_generation(const GenerationStore& store, int wanted, const Lau
   return generation;
 }
 
+/// An image is a program: nobody else may have put it there, or changed it since.
+void check_owner(const std::string& path) {
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0) refuse("mana_restart", system_error(path, errno).message, true);
+  if (facts.st_uid != geteuid())
+    refuse("mana_restart", fmt::format("{} belongs to another user (uid {}), who could make it run anything as you; if you trust it, say --foreign", path, facts.st_uid), true);
+  if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    refuse("mana_restart", fmt::format("{} can be written by others; take that right away if you trust it: chmod go-w", path), true);
+}
+
 /// The verdicts on this rank's own image and node.
 void check_own_image(const std::string& path) {
   auto image = ImageReader::open(path);
@@ -83,6 +98,7 @@ int main(int argc, char** argv) {
   GenerationStore store(std::filesystem::absolute(w.directory).string());
   Generation generation = choose_generation(store, w.generation, me);
   std::string image = store.image_path(generation.number, me.rank);
+  if (!w.foreign) check_owner(image);
   check_own_image(image);
   Abi ran_over = generation.manifest.lower_mpi == "openmpi" ? Abi::openmpi : Abi::mpich;
   auto lower = generation.manifest.lower_mpi == "none" ? plain_lower(w.mpi) : choose_lower(w.mpi, me, ran_over);

@@ -37,6 +37,10 @@ void note_kernel_state(ThreadRecord& me) {
   raw_syscall(SYS_get_robust_list, 0, word(&me.robust_list), word(&me.robust_list_bytes));
   raw_syscall(SYS_prctl, PR_GET_TID_ADDRESS, word(&me.tid_address));
   raw_syscall(SYS_prctl, PR_GET_NAME, word(&me.name));
+  raw_syscall(SYS_sched_getaffinity, 0, sizeof me.affinity, word(&me.affinity));
+  me.policy = static_cast<std::int32_t>(raw_syscall(SYS_sched_getscheduler, 0));
+  raw_syscall(SYS_sched_getparam, 0, word(&me.priority));
+  me.niceness = static_cast<std::int32_t>(raw_syscall(SYS_getpriority, 0 /* PRIO_PROCESS */, 0));
   stack_t alternate{};
   raw_syscall(SYS_sigaltstack, 0, word(&alternate));
   me.altstack_sp = alternate.ss_sp;

@@ -4,8 +4,11 @@
 #include "upper_half/threads.hpp"
 
 #include <climits>
+#include <cerrno>
 #include <csignal>
 #include <dlfcn.h>
+#include <linux/futex.h>
+#include <linux/prctl.h>
 #include <pthread.h>
 
 #include "common/arch.hpp"
@@ -54,6 +57,52 @@ void unlink_record(ThreadRecord* record) {
   }
 }
 
+/// Robust mutexes that an ending thread still holds get the kernel's id for it, by which the kernel knows that their owner dies.
+void bequeath_robust_mutexes(std::int32_t noted, std::int32_t kernel) {
+  struct Head {
+    std::uint64_t next;
+    std::int64_t futex_offset;
+  };
+  constexpr int most = 10000;  // as the kernel's limit
+  const Head* head = nullptr;
+  std::uint64_t bytes = 0;
+  if (raw_syscall(SYS_get_robust_list, 0, word(&head), word(&bytes)) != 0 || head == nullptr) return;
+  std::uint64_t at = head->next & ~1ULL;  // the lowest bit marks priority inheritance
+  for (int i = 0; i < most && at != 0 && at != reinterpret_cast<std::uint64_t>(head); ++i) {
+    auto* futex = reinterpret_cast<volatile std::uint32_t*>(at + static_cast<std::uint64_t>(head->futex_offset));
+    std::uint32_t seen = *futex;
+    while ((seen & FUTEX_TID_MASK) == static_cast<std::uint32_t>(noted) &&
+           !__atomic_compare_exchange_n(futex, &seen, (seen & ~FUTEX_TID_MASK) | static_cast<std::uint32_t>(kernel), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+    }
+    at = *reinterpret_cast<const std::uint64_t*>(at) & ~1ULL;
+  }
+}
+
+/// A thread whose id was translated (resident/thread_ids.hpp) ends.
+void forget_thread_id() {
+  auto kernel = static_cast<std::int32_t>(raw_syscall(SYS_gettid));
+  for (std::uint32_t i = 0; i < thread_id_slots(); ++i) {
+    if (ThreadId::kernel(window().thread_ids[i]) != kernel) continue;
+    bequeath_robust_mutexes(ThreadId::program(window().thread_ids[i]), kernel);
+    window().thread_ids[i] = 0;
+  }
+}
+
+/// A new thread whose id is one by which the program knows another thread, since before a restart, gets one that no kernel gives.
+void avoid_id_of_another() {
+  constexpr std::int32_t beyond_kernel = 1 << 22;  // PID_MAX_LIMIT
+  auto kernel = static_cast<std::int32_t>(raw_syscall(SYS_gettid));
+  for (std::uint32_t i = 0; i < thread_id_slots(); ++i) {
+    if (ThreadId::program(window().thread_ids[i]) != kernel) continue;
+    std::int32_t* noted = nullptr;
+    std::uint32_t slot = __atomic_fetch_add(&window().thread_ids_used, 1, __ATOMIC_SEQ_CST);
+    if (slot >= tracked_thread_ids || raw_syscall(SYS_prctl, PR_GET_TID_ADDRESS, word(&noted)) != 0) fatal("a new thread has the id %d of another thread of the restarted program; too many threads", kernel);
+    *noted = beyond_kernel + static_cast<std::int32_t>(__atomic_fetch_add(&window().made_thread_ids, 1, __ATOMIC_SEQ_CST));
+    window().thread_ids[slot] = ThreadId::pack(*noted, kernel);
+    return;
+  }
+}
+
 /// Called by libc for every ending thread, once a round; the last round comes after the application's own destructors.
 void leave(void* value) {
   auto* leaving = static_cast<Leaving*>(value);
@@ -69,6 +118,7 @@ void leave(void* value) {
     if (stop_wanted()) checkpoint_line();
     unlink_record(record);
     gate().detach_thread(record);
+    forget_thread_id();
     record->stop_requested = 0;
   }
   arch::set_gs_base(0);
@@ -78,6 +128,7 @@ void leave(void* value) {
 
 void* run_thread(void* argument) {
   Start start = *static_cast<Start*>(argument);
+  avoid_id_of_another();
   auto* record = create<ThreadRecord>();
   *record = ThreadRecord{};
   record->place = static_cast<std::uint32_t>(ThreadPlace::wrapper);
@@ -131,6 +182,23 @@ extern "C" [[gnu::visibility("default")]] int pthread_create(pthread_t* thread, 
   }
   set_mask(mask);
   return result;
+}
+
+/// libc computes the clock from the thread's id, which in a restarted program is not the kernel's.
+extern "C" [[gnu::visibility("default")]] int pthread_getcpuclockid(pthread_t thread, clockid_t* clock) {
+  if (in_forked_child()) {
+    *clock = CLOCK_THREAD_CPUTIME_ID;  // there is no other thread
+    return 0;
+  }
+  WrapperScope scope;
+  InterfaceLock lock;
+  for (const ThreadRecord* record = interface().threads; record != nullptr; record = record->next) {
+    if (record->upper_fs != thread) continue;
+    constexpr unsigned of_thread = 6;  // CPUCLOCK_PERTHREAD | CPUCLOCK_SCHED of the kernel
+    *clock = static_cast<clockid_t>(~static_cast<unsigned>(record->tid) << 3 | of_thread);
+    return 0;
+  }
+  return ESRCH;
 }
 
 }  // namespace mana::upper

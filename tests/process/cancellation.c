@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: threads that wait can be cancelled, their clean-up runs; robust mutexes tell of a dead owner.
 // process: cuts=1
-// state: Threads | cancellation of a waiting thread with its clean-up handlers; robust mutexes | kept
+// state: Threads | cancellation of a waiting thread with its clean-up handlers; robust mutexes whose owner has died | kept
 #include "fact.h"
 
 #include <poll.h>

@@ -2,11 +2,16 @@
 // For programs without MPI: checks, cut places, and a time that the test can measure.
 //
 // The runner reads these lines of each program:
-//   // process: cuts=1 [packages=a,b] [options=--x]   number of cut places; Debian packages it needs; of mana_launch
+//   // process: cuts=1 [packages=a,b] [options=--x] [preload=lib.so]   number of cut places; Debian packages it needs;
+//                                          options of mana_launch; the user's LD_PRELOAD.
+//                                          as=nobody|user-namespace|filtered: confined so. Several such lines: run once for each
+//                                          level=2: the most that its images may ask of a processor (x86-64-v2)
 //   // state: Topic | what | kept            one row of docs/process-state.md; `altered: how` where it comes back otherwise
 #pragma once
 
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

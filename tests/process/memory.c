@@ -2,7 +2,6 @@
 // Shows: sbrk, mremap, fixed places, guards, reservations, private file mappings, a stack that grew.
 // process: cuts=1
 // state: Memory | brk and sbrk, mremap, MAP_FIXED, MAP_NORESERVE, PROT_NONE guards, modified private file mappings, grown stacks | kept
-// state: Memory | mlock, madvise flags | altered: memory is not locked and has no advice after a restart
 #include "fact.h"
 
 #include <sys/mman.h>

@@ -2,11 +2,9 @@
 // Shows: timers run on with their remaining time; pending signals stay pending with what they carry; limits and niceness.
 // process: cuts=1
 // state: Time | setitimer, alarm, timer_create with a signal | kept: the remaining time goes on
-// state: Time | timer_create with SIGEV_THREAD | not kept: says so at the restart
 // state: Signals | signals pending for the process, with their siginfo; masks; handlers; alternate stacks | kept
 // state: Signals | a signal pending for one thread | kept, without its siginfo
 // state: Process | umask, soft resource limits, niceness, working directory | kept, within the hard limits of the new place
-// state: Process | process and thread ids | altered: they are new; kill() of the old process id reaches the program
 #include "fact.h"
 
 #include <signal.h>

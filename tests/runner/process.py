@@ -4,11 +4,13 @@
 
     process.py [--prog NAME...] [--mode MODE...]      runs them; results must equal the native run's
     process.py --table                                writes the table in docs/process-state.md from their `state:` lines
+    process.py --check-table                          says whether that table is up to date
 
   mode  native   without mana                   ckpt     checkpoint at every cut place and go on
         plain    under mana, no checkpoint      restart  checkpoint --kill at every cut place, restart twice each
 """
 import argparse
+import json
 import pathlib
 import re
 import shutil
@@ -23,30 +25,52 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "tests" / "process"
 PAGE = ROOT / "docs" / "process-state.md"
 MODES = ("native", "plain", "ckpt", "restart")
-INTERPRETERS = {".py": "/usr/bin/python3", ".pl": "/usr/bin/perl", ".bash": "/bin/bash"}
+INTERPRETERS = {".py": "/usr/bin/python3", ".pl": "/usr/bin/perl", ".bash": "/bin/bash", ".R": "/usr/lib/R/bin/exec/R"}
+COMPILED = {".c", ".cpp", ".f90"}
+LINE = r"^(?://|#|!) "
 RUN_LIMIT, CUT_LIMIT, CHECKPOINT_LIMIT = 60, 30, 30
 
 
-class Program:
-    """One source of tests/process with its directive lines, see tests/process/fact.h."""
+def confinement(kind, options):
+    """The words in front of a command that confine it."""
+    if kind == "nobody":
+        return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
+    if kind == "user-namespace":
+        return ["unshare", "--user", "--map-root-user"]
+    return [str(pathlib.Path(options.programs).resolve() / "filtered")] if kind == "filtered" else []
 
-    def __init__(self, path):
-        text = path.read_text()
-        words = re.search(r"^(?://|#) process: (.*)$", text, re.M)
-        if not words:
-            raise SystemExit(f"{path}: no `process:` line")
-        found = dict(word.split("=", 1) for word in words.group(1).split())
-        self.name, self.path = path.name, path
+
+class Program:
+    """One source of tests/process with one of its `process:` lines, see tests/process/fact.h."""
+
+    def __init__(self, path, words, states):
+        found = dict(word.split("=", 1) for word in words.split())
+        self.preload = found.get("preload", "")
+        self.confined = found.get("as", "")
+        what = self.preload or self.confined
+        self.name, self.path = path.name + (f" ({what})" if what else ""), path
         self.cuts = int(found["cuts"])
         self.options = found["options"].split(",") if "options" in found else []
         self.packages = found["packages"].split(",") if "packages" in found else []
-        self.states = [tuple(part.strip() for part in row.split("|"))
-                       for row in re.findall(r"^(?://|#) state: (.*)$", text, re.M)]
+        self.most_level = int(found.get("level", 4))
+        self.states = states
 
     def command(self, options):
+        if self.path.suffix == ".R":
+            return [INTERPRETERS[".R"], "--no-echo", "--no-restore", "--vanilla", f"--file={self.path}"]
         if self.path.suffix in INTERPRETERS:
             return [INTERPRETERS[self.path.suffix], str(self.path)]
         return [str(pathlib.Path(options.programs).resolve() / self.path.stem)]
+
+    def cannot_run(self, options):
+        """Why this program can't be run here; empty: it can."""
+        if missing := self.missing_packages():
+            return f"Debian packages {', '.join(missing)} are not installed"
+        for word in (self.command(options)[0], Mana(options.prefix).bin / "mana_launch") if self.confined else ():
+            tried = subprocess.run([*confinement(self.confined, options), "test", "-x", word], capture_output=True, text=True, check=False)
+            if tried.returncode != 0:
+                return f"as {self.confined}, {word} can't be run here: {tried.stderr.strip() or 'a directory above it is closed'}"
+        return ""
 
     def missing_packages(self):
         def installed(package):
@@ -55,8 +79,17 @@ class Program:
         return [package for package in self.packages if not installed(package)]
 
 
+def programs_of(path):
+    """A source with several `process:` lines is run once for each; its `state:` lines are counted once."""
+    text = path.read_text()
+    lines = re.findall(LINE + "process: (.*)$", text, re.M)
+    states = [tuple(part.strip() for part in row.split("|")) for row in re.findall(LINE + "state: (.*)$", text, re.M)]
+    return [Program(path, words, states if words is lines[0] else []) for words in lines]
+
+
 def programs():
-    return [Program(p) for p in sorted(SOURCES.iterdir()) if p.suffix in {".c", *INTERPRETERS}]
+    """Sources without a `process:` line are libraries of others."""
+    return [program for p in sorted(SOURCES.iterdir()) if p.suffix in {*COMPILED, *INTERPRETERS} for program in programs_of(p)]
 
 
 def result_lines(text):
@@ -68,27 +101,36 @@ class Run:
 
     def __init__(self, options, program, mode):
         self.program, self.mode, self.mana = program, mode, Mana(options.prefix)
-        self.directory = pathlib.Path(options.work).resolve() / f"{program.name}-{mode}"
+        self.directory = pathlib.Path(options.work).resolve() / f"{program.name.replace(' ', '-')}-{mode}"
         shutil.rmtree(self.directory, ignore_errors=True)
         self.cut_dir, self.work, self.elsewhere = (self.directory / name for name in ("cut", "work", "elsewhere"))
         for directory in (self.cut_dir, self.work, self.elsewhere):
             directory.mkdir(parents=True)
+        if program.confined == "nobody":
+            for directory in (self.directory, self.cut_dir, self.work, self.elsewhere):
+                directory.chmod(0o777)
         self.checkpoints = self.directory / "ckpt"
         self.command = program.command(options)
+        self.confine = confinement(program.confined, options)
         self.started = []
 
     def start(self, command, cwd, env):
-        self.started.append(Job(command, self.directory, f"run{len(self.started)}", cwd=cwd, env=env))
+        self.started.append(Job([*self.confine, *command], self.directory, f"run{len(self.started)}", cwd=cwd, env=env))
 
     def tails(self):
         return "\n".join(job.tail() for job in self.started[-3:])
 
     def run(self):
         native = self.mode == "native"
-        env = {} if self.mode in ("native", "plain") else {"CUT_DIR": str(self.cut_dir)}
+        cuts = self.mode not in ("native", "plain")
+        env = {"CUT_DIR": str(self.cut_dir)} if cuts else {}
+        if self.program.path.suffix == ".R":
+            env["R_HOME"] = "/usr/lib/R"
+        if self.program.preload:
+            env["LD_PRELOAD"] = self.program.preload
         launch = [] if native else [self.mana.bin / "mana_launch", *self.program.options, "--ckptdir", self.checkpoints, "--"]
         self.start([*launch, *self.command], self.work, env)
-        for k in range(self.program.cuts if env else 0):
+        for k in range(self.program.cuts if cuts else 0):
             for _ in range(2 if self.mode == "restart" else 1):
                 self.arrive(k)
                 self.checkpoint()
@@ -113,14 +155,22 @@ class Run:
             time.sleep(0.01)
         time.sleep(0.1)  # other threads walk to where they wait
 
+    def check_level(self):
+        """The image asks for no more of a processor than the program's `level=`."""
+        image = max(self.checkpoints.glob("generation-*/rank-*.img"))
+        told = json.loads(subprocess.run([self.mana.bin / "mana", "inspect", "--json", image], capture_output=True, text=True, check=True).stdout)
+        if told["x86_64_level"] > self.program.most_level:
+            raise Failed(f"the image asks for x86-64-v{told['x86_64_level']}: {told['needs']}")
+
     def checkpoint(self):
         kill = self.mode == "restart"
         job = self.started[-1]
-        self.started.append(Job(self.mana.checkpoint(self.checkpoints, kill), self.directory, f"checkpoint{len(self.started)}", cwd=self.elsewhere))
+        self.started.append(Job([*self.confine, *self.mana.checkpoint(self.checkpoints, kill)], self.directory, f"checkpoint{len(self.started)}", cwd=self.elsewhere))
         request = self.started.pop()
         code = request.wait(CHECKPOINT_LIMIT)
         if code != 0:
             raise Failed(f"mana checkpoint ended with {code}\n{request.tail()}")
+        self.check_level()
         if not kill:
             return
         job.wait(CHECKPOINT_LIMIT)
@@ -153,7 +203,7 @@ def run_mode(options, program, mode, expected):
 
 def page_with_table(known):
     """docs/process-state.md as its present text and the `state:` lines make it."""
-    rows = sorted((topic, what, kept, p.name) for p in known for topic, what, kept in p.states)
+    rows = sorted((topic, what, kept, p.path.name) for p in known for topic, what, kept in p.states)
     lines = ["| topic | what | after a restart | shown by |", "|---|---|---|---|"]
     lines += [f"| {topic} | {what} | {kept} | tests/process/{name} |" for topic, what, kept, name in rows]
     head, rest = PAGE.read_text().split("<!-- table -->\n")
@@ -169,20 +219,25 @@ def main():
     parser.add_argument("--mode", nargs="+", choices=MODES, default=MODES)
     parser.add_argument("--keep", action="store_true", help="keep images and outputs")
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--check-table", action="store_true")
     options = parser.parse_args()
     known = programs()
     if options.table:
         PAGE.write_text(page_with_table(known))
         return 0
-    chosen = [p for p in known if not options.prog or p.name in options.prog or p.path.stem in options.prog]
+    if options.check_table:
+        same = PAGE.read_text() == page_with_table(known)
+        print("up to date" if same else "docs/process-state.md is old: run tests/runner/process.py --table")
+        return 0 if same else 1
+    chosen = [p for p in known if not options.prog or p.path.name in options.prog or p.path.stem in options.prog]
     jobs.become_reaper()
     passed, failed, skipped = 0, [], 0
     if not options.prog and PAGE.read_text() != page_with_table(known):
         print("not ok - docs/process-state.md is old: run tests/runner/process.py --table")
         failed.append("docs/process-state.md")
     for program in chosen:
-        if missing := program.missing_packages():
-            print(f"skip - {program.name}: Debian packages {', '.join(missing)} are not installed")
+        if why := program.cannot_run(options):
+            print(f"skip - {program.name}: {why}")
             skipped += len(options.mode)
             continue
         expected = None

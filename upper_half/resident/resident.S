@@ -6,15 +6,17 @@ resident_header:
   .quad 0x776f646e69774d          /* window_magic */
   .long 1                         /* window_version */
   .long vdso_image - resident_header
-  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40
+  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47,48,49,50,51,52,53
   .quad stub_\k
   .endr
   .quad mana_signal_door
   .quad mana_redirect_code
   .quad timed_call_returns
+  .quad stub_of_any
+  .quad is_redirected
 
   .text
-  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40
+  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47,48,49,50,51,52,53
 stub_\k:
   pushq %r9
   pushq %r8
@@ -25,6 +27,39 @@ stub_\k:
   movl $\k, %edi
   jmp redirect
   .endr
+
+/* For a call whose number is known only when it is made (libc's syscall()): the stub that finds what it is. */
+stub_of_any:
+  pushq %r9
+  pushq %r8
+  pushq %r10
+  pushq %rdx
+  pushq %rsi
+  pushq %rdi
+  leal 4096(%rax), %edi
+  jmp redirect
+
+/* Clears ZF if number %eax is redirected; keeps every register but rcx and r11. */
+is_redirected:
+  pushq %rax
+  pushq %rdi
+  pushq %rsi
+  pushq %rdx
+  pushq %r10
+  pushq %r8
+  pushq %r9
+  movq %rax, %rdi
+  call mana_redirected_index
+  notl %eax
+  testl %eax, %eax
+  popq %r9
+  popq %r8
+  popq %r10
+  popq %rdx
+  popq %rsi
+  popq %rdi
+  popq %rax
+  ret
 
 /* long mana_timed_call(long number, const long* arguments): a call that a checkpoint may interrupt; the handler of the stop signal knows
    it by the address behind its syscall. */

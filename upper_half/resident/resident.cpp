@@ -13,6 +13,7 @@
 #include "common/arch.hpp"
 #include "common/interrupted_call.hpp"
 #include "common/thread_record.hpp"
+#include "upper_half/resident/thread_ids.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana {
@@ -87,15 +88,20 @@ constexpr std::uint16_t redirected_numbers[] = {
     SYS_dup3,  SYS_fcntl,  SYS_readlink, SYS_readlinkat, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_close_range, SYS_pipe,  SYS_pipe2,
     SYS_kill, SYS_tgkill, SYS_nanosleep, SYS_clock_nanosleep, SYS_poll, SYS_epoll_wait, SYS_epoll_pwait, SYS_futex, SYS_semtimedop, SYS_rt_sigtimedwait,
     SYS_socket, SYS_socketpair, SYS_accept, SYS_accept4, SYS_epoll_create, SYS_epoll_create1, SYS_eventfd2, SYS_timerfd_create, SYS_signalfd4,
-    SYS_inotify_init1, SYS_memfd_create};
+    SYS_inotify_init1, SYS_memfd_create, SYS_gettid, SYS_tkill, SYS_rt_tgsigqueueinfo, SYS_sched_setaffinity, SYS_sched_getaffinity,
+    SYS_sched_setscheduler, SYS_sched_getscheduler, SYS_sched_setparam, SYS_sched_getparam, SYS_getpriority, SYS_setpriority, SYS_madvise,
+    SYS_inotify_add_watch};
 constexpr int redirected_count = sizeof redirected_numbers / sizeof redirected_numbers[0];
 static_assert(redirected_count == static_cast<int>(Redirected::count));
 
-/// Bytes of an instruction that only fills registers and may be moved elsewhere: `mov $imm32,%r32`, `mov %r,%r`, `xor %r,%r`; 0: another one.
+/// Bytes of an instruction that only fills registers and may be moved elsewhere: `mov $imm32,%r32`, and between registers `mov`, `xor`, `cmp`,
+/// `cmovCC`; 0: another one.
 int movable(const std::uint8_t* p) {
   int prefix = p[0] == 0x48 || p[0] == 0x49 || p[0] == 0x4c || p[0] == 0x4d ? 1 : 0;
   if (prefix == 0 && p[0] > 0xb8 && p[0] <= 0xbf) return 5;
-  return (p[prefix] == 0x89 || p[prefix] == 0x31) && p[prefix + 1] >= 0xc0 ? prefix + 2 : 0;
+  const std::uint8_t* code = p + prefix;
+  if (code[0] == 0x0f && (code[1] & 0xf0) == 0x40 && code[2] >= 0xc0) return prefix + 3;
+  return (code[0] == 0x89 || code[0] == 0x31 || code[0] == 0x39) && code[1] >= 0xc0 ? prefix + 2 : 0;
 }
 
 /// Most bytes of movable instructions between the number and the call.
@@ -123,21 +129,72 @@ int redirected_at(const std::uint8_t* p, const std::uint8_t* end) {
   return -1;
 }
 
-constexpr Address trampoline_bytes = 40 + longest_between;
+/// Room for one trampoline of either kind.
+constexpr Address trampoline_bytes = 80;
+
+/// `mov 8(%rsp),%r9; syscall`: libc's syscall(), whose number is known only when it is called. In the order of the bytes.
+constexpr std::uint8_t site_of_any[] = {0x4c, 0x8b, 0x4c, 0x24, 0x08, 0x0f, 0x05};
+
+bool is_site_of_any(const std::uint8_t* p) {
+  for (unsigned i = 0; i < sizeof site_of_any; ++i)
+    if (p[i] != site_of_any[i]) return false;
+  return true;
+}
+
+/// Machine code, put byte by byte.
+class Code {
+ public:
+  explicit Code(std::uint8_t* at) : at_(at) {}
+  void put(std::initializer_list<int> bytes) {
+    for (int b : bytes) *at_++ = static_cast<std::uint8_t>(b);
+  }
+  void put_word(std::uint64_t v, int n) {
+    for (int i = 0; i < n; ++i) *at_++ = static_cast<std::uint8_t>(v >> (8 * i));
+  }
+  void copy(const std::uint8_t* from, int n) {
+    for (int i = 0; i < n; ++i) *at_++ = from[i];
+  }
+  /// movabs $target,%rcx ; call *%rcx
+  void call(Address target) {
+    put({0x48, 0xb9});
+    put_word(target, 8);
+    put({0xff, 0xd1});
+  }
+  void skip_red_zone() { put({0x48, 0x8d, 0x64, 0x24, 0x80}); }        // lea -128(%rsp),%rsp
+  void back_to_red_zone() { put({0x48, 0x8d, 0xa4, 0x24, 0x80, 0, 0, 0}); }  // lea 128(%rsp),%rsp
+  void jump(const std::uint8_t* target) {
+    put({0xe9});
+    put_word(static_cast<std::uint64_t>(target - (at_ + 4)), 4);
+  }
+
+ private:
+  std::uint8_t* at_;
+};
+
+/// A call of any number: those that are not redirected are made in place, on the caller's own stack.
+void write_trampoline_of_any(std::uint8_t* t, std::uint8_t* back) {
+  Code code(t);
+  code.copy(site_of_any, 5);
+  code.skip_red_zone();
+  code.call(resident().is_redirected);
+  code.back_to_red_zone();
+  code.put({0x75, 7});        // jnz: over the plain system call
+  code.put({0x0f, 0x05});
+  code.jump(back);
+  code.skip_red_zone();
+  code.call(resident().stub_of_any);
+  code.back_to_red_zone();
+  code.jump(back);
+}
 
 /// What stood between; lea -128(%rsp),%rsp ; movabs $stub,%rcx ; call *%rcx ; lea 128(%rsp),%rsp ; jmp back: keeps the caller's red zone.
 void write_trampoline(std::uint8_t* t, const std::uint8_t* between, int between_bytes, Address stub, std::uint8_t* back) {
-  for (int i = 0; i < between_bytes; ++i) *t++ = between[i];
-  auto put = [&t](std::initializer_list<int> bytes) {
-    for (int b : bytes) *t++ = static_cast<std::uint8_t>(b);
-  };
-  auto put_word = [&t](std::uint64_t v, int n) {
-    for (int i = 0; i < n; ++i) *t++ = static_cast<std::uint8_t>(v >> (8 * i));
-  };
-  put({0x48, 0x8d, 0x64, 0x24, 0x80, 0x48, 0xb9});
-  put_word(stub, 8);
-  put({0xff, 0xd1, 0x48, 0x8d, 0xa4, 0x24, 0x80, 0, 0, 0, 0xe9});
-  put_word(static_cast<std::uint64_t>(back - (t + 4)), 4);
+  Code code(t);
+  code.copy(between, between_bytes);
+  code.skip_red_zone();
+  code.call(stub);
+  code.back_to_red_zone();
+  code.jump(back);
 }
 
 void write_jump(std::uint8_t* site, const std::uint8_t* target) {
@@ -167,7 +224,7 @@ void redirect_code(Address begin, Address end, long prot) {
   auto* first = reinterpret_cast<std::uint8_t*>(begin);
   auto* last = reinterpret_cast<std::uint8_t*>(end) - 6;
   for (auto* p = first; p < last; ++p)
-    if (*p == 0xb8 && redirected_at(p, last + 6) >= 0) ++sites;
+    if ((*p == 0xb8 && redirected_at(p, last + 6) >= 0) || is_site_of_any(p)) ++sites;
   if (sites == 0) return;
   Address room = round_up(static_cast<Address>(sites) * trampoline_bytes, page);
   std::uint8_t* trampoline = near_page(begin, end, room);
@@ -175,6 +232,13 @@ void redirect_code(Address begin, Address end, long prot) {
   auto* start = trampoline;
   raw_syscall(SYS_mprotect, static_cast<long>(begin & ~(page - 1)), static_cast<long>(round_up(end, page) - (begin & ~(page - 1))), PROT_READ | PROT_WRITE | PROT_EXEC);
   for (auto* p = first; p < last; ++p) {
+    if (is_site_of_any(p)) {
+      write_trampoline_of_any(trampoline, p + sizeof site_of_any);
+      write_jump(p, trampoline);
+      trampoline += trampoline_bytes;
+      ++window().patched_sites;
+      continue;
+    }
     int call = *p == 0xb8 ? redirected_at(p, last + 6) : -1;
     if (call < 0) continue;
     int between = bytes_between(p, last + 6);
@@ -309,6 +373,14 @@ bool is_own_executable(long path) {
 
 long own_executable(long path) { return is_own_executable(path) ? reinterpret_cast<long>(window().executable) : path; }
 
+/// open(2) and openat(2) with the path in argument `slot`.
+long open_path(long number, const long* a, int slot) {
+  long b[4] = {a[0], a[1], a[2], a[3]};
+  ProcPath path(own_executable(a[slot]));
+  b[slot] = path.path();
+  return opened(raw_syscall(number, b[0], b[1], b[2], b[3]));
+}
+
 long read_own_link(char* buffer, long capacity) {
   long n = 0;
   for (; n < capacity && window().executable[n] != 0; ++n) buffer[n] = window().executable[n];
@@ -423,17 +495,70 @@ long redirect_clock_nanosleep(const long* a) {
 
 long redirect_futex(const long* a) {
   constexpr long command = 127, wait = 0, wait_bitset = 9, realtime = 256;
+  if (long c = a[1] & command; c == FUTEX_LOCK_PI || c == FUTEX_LOCK_PI2 || c == FUTEX_TRYLOCK_PI || c == FUTEX_UNLOCK_PI) return futex_with_inheritance(a);
   if (a[3] == 0) return raw_syscall(SYS_futex, a[0], a[1], a[2], a[3], a[4], a[5]);
   if ((a[1] & command) == wait) return wait_relative(SYS_futex, a, 3);
   if ((a[1] & command) == wait_bitset) return wait_until(SYS_futex, a, 3, (a[1] & realtime) == 0);
   return raw_syscall(SYS_futex, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-/// The program may remember its process id from before a restart.
-long current_process(long id) {
-  for (std::int64_t former : window().former_processes)
-    if (former != 0 && former == id && id != 0) return window().process;
-  return id;
+constexpr Address watch_notes_bytes = 16 << 20;
+
+/// The stretch for notes of watched paths; addresses only, memory as it is used.
+Address watch_notes() {
+  Address known = window().watch_notes;
+  if (known != 0) return known;
+  long made = map_anywhere(watch_notes_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (failed(made)) return 0;
+  // The first word of the stretch counts what is used.
+  *reinterpret_cast<Address*>(made) = 8;
+  if (__atomic_compare_exchange_n(&window().watch_notes, &known, static_cast<Address>(made), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return static_cast<Address>(made);
+  raw_syscall(SYS_munmap, made, watch_notes_bytes);
+  return known;
+}
+
+Address length_of(const char* text) {
+  Address n = 0;
+  while (text[n] != 0) ++n;
+  return n;
+}
+
+/// Notes what a new watch is for, with an absolute path.
+void note_watch(const long* a, long watch) {
+  Address notes = watch_notes();
+  const char* path = reinterpret_cast<const char*>(a[1]);
+  char directory[4096];
+  Address before = 0, bytes = length_of(path);
+  if (path[0] != '/' && raw_syscall(SYS_getcwd, reinterpret_cast<long>(directory), sizeof directory) > 0) before = length_of(directory) + 1;
+  if (notes == 0) return;
+  Address room = round_up(sizeof(WatchNote) + before + bytes + 1, 8);
+  Address at = __atomic_fetch_add(reinterpret_cast<volatile Address*>(notes), room, __ATOMIC_SEQ_CST);
+  if (at + room > watch_notes_bytes) return;
+  auto* note = reinterpret_cast<WatchNote*>(notes + at);
+  note->descriptor = static_cast<std::int32_t>(a[0]);
+  note->watch = static_cast<std::int32_t>(watch);
+  note->mask = static_cast<std::uint32_t>(a[2]);
+  note->path_bytes = static_cast<std::uint32_t>(before + bytes);
+  for (Address i = 0; i + 1 < before; ++i) note->path[i] = directory[i];
+  if (before > 0) note->path[before - 1] = '/';
+  for (Address i = 0; i < bytes; ++i) note->path[before + i] = path[i];
+  note->next = window().watches;
+  while (!__atomic_compare_exchange_n(&window().watches, &note->next, note, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+  }
+}
+
+long redirect_inotify_add_watch(const long* a) {
+  long watch = raw_syscall(SYS_inotify_add_watch, a[0], a[1], a[2]);
+  if (!failed(watch) && in_own_process()) note_watch(a, watch);
+  return watch;
+}
+
+/// Advice that lasts is found in /proc/self/smaps at a checkpoint, which is slow: only if there is any.
+long redirect_madvise(const long* a) {
+  constexpr std::uint64_t lasting = 1ULL << MADV_DONTFORK | 1ULL << MADV_DOFORK | 1ULL << MADV_MERGEABLE | 1ULL << MADV_HUGEPAGE | 1ULL << MADV_NOHUGEPAGE |
+                                    1ULL << MADV_DONTDUMP | 1ULL << MADV_WIPEONFORK | 1ULL << MADV_RANDOM | 1ULL << MADV_SEQUENTIAL;
+  if (a[2] >= 0 && a[2] < 64 && (lasting >> a[2] & 1) != 0) window().advised = 1;
+  return raw_syscall(SYS_madvise, a[0], a[1], a[2]);
 }
 
 using Handler = void (*)(int, void*, void*);
@@ -499,16 +624,27 @@ long redirect_rt_sigprocmask(const long* a) {
 
 }  // namespace
 
+/// stub_of_any adds this to the number of the call.
+constexpr long any_number = 4096;
+
+/// The index of a call by its number; -1: it is not redirected.
+extern "C" int mana_redirected_index(long number) {
+  for (int i = 0; i < redirected_count; ++i)
+    if (redirected_numbers[i] == number) return i;
+  return -1;
+}
+
 /// Every redirected call arrives here; a[0..5] are the arguments in the kernel's order.
 extern "C" long mana_redirect(long call, long* a) {
+  if (call >= any_number) call = mana_redirected_index(call - any_number);
   switch (static_cast<Redirected>(call)) {
     case Redirected::mmap: return redirect_mmap(a);
     case Redirected::brk: return redirect_brk(a);
     case Redirected::mremap: return redirect_mremap(a);
     case Redirected::shmat: return redirect_shmat(a);
     case Redirected::munmap: return redirect_munmap(a);
-    case Redirected::openat: return opened(raw_syscall(SYS_openat, a[0], own_executable(a[1]), a[2], a[3]));
-    case Redirected::open: return opened(raw_syscall(SYS_open, own_executable(a[0]), a[1], a[2]));
+    case Redirected::openat: return open_path(SYS_openat, a, 1);
+    case Redirected::open: return open_path(SYS_open, a, 0);
     case Redirected::creat: return opened(raw_syscall(SYS_creat, a[0], a[1]));
     case Redirected::close: return close_one(a[0]);
     case Redirected::dup: return opened(raw_syscall(SYS_dup, a[0]));
@@ -524,7 +660,20 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::pipe: return redirect_pipe(raw_syscall(SYS_pipe, a[0]), a[0]);
     case Redirected::pipe2: return redirect_pipe(raw_syscall(SYS_pipe2, a[0], a[1]), a[0]);
     case Redirected::kill: return raw_syscall(SYS_kill, current_process(a[0]), a[1]);
-    case Redirected::tgkill: return raw_syscall(SYS_tgkill, current_process(a[0]), a[1], a[2]);
+    case Redirected::tgkill: return raw_syscall(SYS_tgkill, current_process(a[0]), kernel_thread(a[1]), a[2]);
+    case Redirected::gettid: return program_thread();
+    case Redirected::madvise: return redirect_madvise(a);
+    case Redirected::inotify_add_watch: return redirect_inotify_add_watch(a);
+    case Redirected::tkill: return raw_syscall(SYS_tkill, kernel_thread(a[0]), a[1]);
+    case Redirected::rt_tgsigqueueinfo: return raw_syscall(SYS_rt_tgsigqueueinfo, current_process(a[0]), kernel_thread(a[1]), a[2], a[3]);
+    case Redirected::sched_setaffinity: return raw_syscall(SYS_sched_setaffinity, kernel_thread(a[0]), a[1], a[2]);
+    case Redirected::sched_getaffinity: return raw_syscall(SYS_sched_getaffinity, kernel_thread(a[0]), a[1], a[2]);
+    case Redirected::sched_setscheduler: return raw_syscall(SYS_sched_setscheduler, kernel_thread(a[0]), a[1], a[2]);
+    case Redirected::sched_getscheduler: return raw_syscall(SYS_sched_getscheduler, kernel_thread(a[0]));
+    case Redirected::sched_setparam: return raw_syscall(SYS_sched_setparam, kernel_thread(a[0]), a[1]);
+    case Redirected::sched_getparam: return raw_syscall(SYS_sched_getparam, kernel_thread(a[0]), a[1]);
+    case Redirected::getpriority: return raw_syscall(SYS_getpriority, a[0], a[0] == 0 /* PRIO_PROCESS */ ? kernel_thread(a[1]) : a[1]);
+    case Redirected::setpriority: return raw_syscall(SYS_setpriority, a[0], a[0] == 0 ? kernel_thread(a[1]) : a[1], a[2]);
     case Redirected::nanosleep: return wait_relative(SYS_nanosleep, a, 0);
     case Redirected::clock_nanosleep: return redirect_clock_nanosleep(a);
     case Redirected::poll: return wait_milliseconds(SYS_poll, a, 2);

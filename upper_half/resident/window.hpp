@@ -2,7 +2,7 @@
 // The window's own state: the first pages of the window, saved with every image. Everything that redirected system
 // calls must remember stands here, at a fixed address, so that a restarted rank goes on with the same allocator.
 // Lock-free: a thread may be stopped for a checkpoint inside any of the functions that use it.
-// Version history: 1 first version.
+// Version history: 1 first version; 2 thread ids.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 namespace mana {
 
 inline constexpr std::uint64_t window_magic = 0x776f646e69774dULL;
-inline constexpr std::uint32_t window_version = 1;
+inline constexpr std::uint32_t window_version = 2;
 inline constexpr std::uintptr_t window_state_address = window_begin;
 inline constexpr std::size_t window_state_bytes = 0x10000;
 /// Where the resident code (syscall stubs, signal door, synthetic vDSO) is linked and mapped.
@@ -25,6 +25,8 @@ inline constexpr std::uintptr_t window_mmap_start = window_begin + 0x2000000000;
 inline constexpr std::uintptr_t window_mmap_end = window_end - 0x100000000;
 
 inline constexpr std::uint32_t tracked_descriptors = 65536;
+/// Threads of a restarted program whose ids are translated; those of more threads are the kernel's new ones.
+inline constexpr std::uint32_t tracked_thread_ids = 2048;
 /// Stops upper threads for a checkpoint; never visible to the application.
 inline constexpr int stop_signal = 62;
 
@@ -41,6 +43,23 @@ struct FreedRange {
   }
   static std::uintptr_t start(std::uint64_t packed) { return window_begin + ((packed >> 32) << 12); }
   static std::size_t bytes(std::uint64_t packed) { return (packed & 0xffffffff) << 12; }
+};
+
+/// One thread as the program knows it and as the kernel knows it now.
+struct ThreadId {
+  static std::uint64_t pack(std::int32_t program, std::int32_t kernel) {
+    return static_cast<std::uint64_t>(program) << 32 | static_cast<std::uint32_t>(kernel);
+  }
+  static std::int32_t program(std::uint64_t packed) { return static_cast<std::int32_t>(packed >> 32); }
+  static std::int32_t kernel(std::uint64_t packed) { return static_cast<std::int32_t>(packed & 0xffffffff); }
+};
+
+/// A path that the program watches by inotify; the kernel tells it to nobody.
+struct WatchNote {
+  const WatchNote* next;
+  std::int32_t descriptor, watch;
+  std::uint32_t mask, path_bytes;
+  char path[];
 };
 
 struct WindowState {
@@ -60,12 +79,25 @@ struct WindowState {
   KernelSigaction actions[65];            ///< dispositions as the application set them
   std::uint8_t action_known[65];
   char executable[4096];                  ///< what /proc/self/exe shall say
+  const WatchNote* volatile watches;       ///< newest first
+  volatile std::uint64_t watch_notes;     ///< where the next one goes in a stretch of its own; 0: none yet
+  volatile std::uint32_t advised;         ///< 1: some memory has advice that lasts (madvise)
+  std::uint64_t launch_affinity[16];      ///< processors that the launcher gave this process, in the kernel's words
+  volatile std::uint32_t thread_ids_used;  ///< slots of `thread_ids` that have ever been used in this process; 0: nothing to translate
+  volatile std::uint32_t made_thread_ids;  ///< ids given out by us because the kernel's was taken, see threads.cpp
+  volatile std::uint64_t thread_ids[tracked_thread_ids];  ///< ThreadId of threads restored in this process, 0 = empty
   volatile std::uint64_t owned[tracked_descriptors / 64];  ///< descriptors opened by upper-half code
   volatile std::uint64_t lower[tracked_descriptors / 64];  ///< descriptors of the current lower half: close() spares them
 };
 static_assert(sizeof(WindowState) <= window_state_bytes);
 
 [[gnu::always_inline]] inline WindowState& window() { return *reinterpret_cast<WindowState*>(window_state_address); }
+
+/// Slots of `thread_ids` to look at.
+[[gnu::always_inline]] inline std::uint32_t thread_id_slots() {
+  std::uint32_t used = window().thread_ids_used;
+  return used < tracked_thread_ids ? used : tracked_thread_ids;
+}
 
 /// At `resident_address`: what the lower half needs to know of the resident code in the image.
 struct ResidentHeader {
@@ -76,6 +108,8 @@ struct ResidentHeader {
   std::uint64_t signal_door;
   std::uint64_t redirect_code;                     ///< void (begin, end, prot): patches freshly mapped code
   std::uint64_t timed_call_returns;                ///< address behind the system call of calls that go on after a checkpoint
+  std::uint64_t stub_of_any;                       ///< stub for calls whose number is in %eax
+  std::uint64_t is_redirected;                     ///< clears ZF if there is a stub for %eax
 };
 
 [[gnu::always_inline]] inline const ResidentHeader& resident() { return *reinterpret_cast<const ResidentHeader*>(resident_address); }
