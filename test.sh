@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds everything and runs the test suites; the last line counts all results.
 #
-#     ./test.sh [SUITE...]      lint unit gen mpi ckpt process random fault apps slurm bench; all of them without an argument
+#     ./test.sh [SUITE...]      lint unit gen mpi ckpt process security random fault apps slurm bench; all of them without an argument
 #
 # RANDOM_CHECKPOINTS (300), LIVE_OPTIONS (such as --full) and BENCH_PAIRS (3) change how much is run.
 . "$(dirname "$0")/tests/setup.sh"
 
-all_suites=(lint unit gen mpi ckpt process random fault apps slurm bench)
+all_suites=(lint unit gen mpi ckpt process security random fault apps slurm bench)
 suites=("$@")
 [ ${#suites[@]} -eq 0 ] && suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
@@ -69,6 +69,7 @@ for suite in "${suites[@]}"; do
     lint | unit | gen) run_suite "$suite" meson_suite "$suite" ;;
     mpi | ckpt) run_suite "$suite" tests/runner/live.py --suite "$suite" --jobs 1 ${LIVE_OPTIONS:-} ;;
     process) run_suite process tests/runner/process.py ;;
+    security) run_suite security tests/runner/security.py ;;
     random)
       run_suite random tests/runner/random_moments.py --checkpoints "${RANDOM_CHECKPOINTS:-300}"
       run_suite random-windows tests/runner/random_moments.py --job random_windows --rounds 8000 --checkpoints $((${RANDOM_CHECKPOINTS:-300} / 3))
@@ -76,7 +77,10 @@ for suite in "${suites[@]}"; do
     fault) run_suite fault tests/runner/faults.py ;;
     apps) run_suite apps tests/apps/apps.py ;;
     slurm) run_suite slurm tests/slurm/slurm_test.py ;;
-    bench) run_suite bench benchmarks/compare.py --pairs "${BENCH_PAIRS:-3}" ;;
+    bench)
+      run_suite bench benchmarks/compare.py --pairs "${BENCH_PAIRS:-3}"
+      run_suite bench-clock benchmarks/clock.py --pairs "${BENCH_PAIRS:-3}"
+      ;;
   esac
 done
 
