@@ -4,6 +4,7 @@
 
 #include "common/gate.hpp"
 #include "common/thread_record.hpp"
+#include "lower_half/direct_calls.hpp"
 #include "lower_half/entry_table.hpp"
 #include "lower_half/gate_page.hpp"
 
@@ -24,8 +25,9 @@ std::string entry_fingerprint() {
 }
 
 void fill_mpi_entries() {
+  make_calls_direct();
   gate().lower_entry_count = lower_entry_count;
-  for (std::uint32_t i = 0; i < lower_entry_count; ++i) gate().lower_entries[i] = lower_entry_table[i].entry;
+  for (std::uint32_t i = 0; i < lower_entry_count; ++i) gate().lower_entries[i] = lower_entry_table[i].doors.for_this_machine();
 }
 
 }  // namespace mana::lower
