@@ -110,6 +110,13 @@ struct ReceiveArguments {
   LowerStatus status;      // out, when complete
 };
 
+/// fast_recv: `status` is written when `wanted` and the receive is complete; else `request` is the pending request.
+struct FastReceive {
+  LowerStatus status;
+  std::uint64_t request;
+  std::uint64_t wanted;
+};
+
 /// sendrecv. `sent` (out): the send was done, whatever became of the receive.
 struct SendReceiveArguments {
   SendArguments send;

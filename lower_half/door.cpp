@@ -3,7 +3,7 @@
 
 #include "common/gate.hpp"
 
-/// The door where only the kernel can change the FS base (arch_prctl(ARCH_SET_FS)): %rdi = arguments, %rax = the entry.
+/// The door where only the kernel can change the FS base (arch_prctl(ARCH_SET_FS)). %rax = the entry.
 asm(R"(
   .pushsection .text
   .p2align 4
@@ -19,24 +19,34 @@ mana_slow_door:
   .cfi_def_cfa_register %rbp
   pushq %rbx
   pushq %r12
+  pushq %r13
+  pushq %r14
   .cfi_offset %rbx, -24
   .cfi_offset %r12, -32
+  .cfi_offset %r13, -40
+  .cfi_offset %r14, -48
   movq %rdi, %rbx
-  movq %rax, %r12
+  movq %rsi, %r12
+  movq %rcx, %r13
+  movq %rax, %r14
   movl $158, %eax
   movl $0x1002, %edi
   movq %gs:16, %rsi
   syscall
   movq %gs:24, %rsp
   movq %rbx, %rdi
-  call *%r12
-  leaq -16(%rbp), %rsp
+  movq %r12, %rsi
+  movq %r13, %rcx
+  call *%r14
+  leaq -32(%rbp), %rsp
   movq %rax, %rbx
   movl $158, %eax
   movl $0x1002, %edi
   movq %gs:8, %rsi
   syscall
   movq %rbx, %rax
+  popq %r14
+  popq %r13
   popq %r12
   popq %rbx
   popq %rbp

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The doors of the lower half: what `Gate::lower_entries` points to, one for each entry.
 //
-// A door is called by upper code on an upper stack with the upper FS base, ThreadRecord::in_lower set and %rdi = arguments. It
-// loads the lower FS base and stack from the thread's record, calls its entry, goes back and returns the entry's result. It
+// A door is called by upper code on an upper stack with the upper FS base and ThreadRecord::in_lower set. It loads the lower FS
+// base and stack from the thread's record, calls its entry with the (up to six) argument registers as they are, goes back
+// and returns the entry's result. It
 // calls the entry by name: behind a write to the FS base, an indirect call stalls the processor until its target has been
 // read, 7 ns where a direct one costs nothing. There are two kinds: the fast one, and one for processors and kernels that
 // do not let user code write the FS base.

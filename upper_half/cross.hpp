@@ -10,11 +10,18 @@ namespace mana::upper {
 
 /// One crossing. `ThreadRecord::in_lower` is set before the FS base changes and cleared after it is back: a signal handler
 /// that sees it clear may use the upper TLS, and has no lower code below it.
-[[gnu::always_inline]] inline std::int64_t cross(void* arguments, LowerEntry entry) {
+///
+/// This form is for entries that take up to six integers or pointers, in registers; most take one pointer, see cross().
+template <class... Argument>
+[[gnu::always_inline]] inline std::int64_t cross_with(LowerEntry entry, Argument... arguments) {
+  static_assert(sizeof...(Argument) <= 6 && ((sizeof(Argument) <= 8) && ...));
   asm volatile("movl $1, %%gs:32" : : : "memory");
-  std::int64_t result = gate().lower_entries[static_cast<std::uint32_t>(entry)](arguments);
+  auto door = reinterpret_cast<std::int64_t (*)(Argument...)>(gate().lower_entries[static_cast<std::uint32_t>(entry)]);
+  std::int64_t result = door(arguments...);
   asm volatile("movl $0, %%gs:32" : : : "memory");
   return result;
 }
+
+[[gnu::always_inline]] inline std::int64_t cross(void* arguments, LowerEntry entry) { return cross_with(entry, arguments); }
 
 }  // namespace mana::upper

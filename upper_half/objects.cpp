@@ -2,6 +2,7 @@
 // Slot tables, and the table of predefined objects, which exists from load time on.
 #include "upper_half/objects.hpp"
 
+#include "upper_half/caution.hpp"
 #include "upper_half/predefined.hpp"
 
 namespace mana::upper {
@@ -18,6 +19,7 @@ struct SpinLock {
 }  // namespace
 
 constinit Object* predefined_objects[1024] = {};
+constinit volatile std::uint32_t caution_word = 0;
 
 constinit SlotTable comm_slots(Class::comm), group_slots(Class::group), file_slots(Class::file), errhandler_slots(Class::errhandler),
     op_slots(Class::op), info_slots(Class::info), win_slots(Class::win), request_slots(Class::request),
