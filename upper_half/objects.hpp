@@ -75,25 +75,25 @@ class SlotTable {
   void put(Object* object);
   void remove(Object* object);
   [[gnu::always_inline]] Object* at(std::uint32_t vid) const {
-    std::uint32_t slot = vid & 0x03ffffff, chunk = slot >> 10;
-    if (chunk >= chunk_count_) return nullptr;
-    Object* o = chunks_[chunk][slot & 1023];
+    std::uint32_t slot = vid & 0x03ffffff;
+    if (slot >= __atomic_load_n(&capacity_, __ATOMIC_ACQUIRE)) return nullptr;
+    Object* o = slots_[slot];
     return (o != nullptr && o->vid == vid) ? o : nullptr;
   }
   /// Calls f(Object*) for every live object in slot order.
   template <class F>
   void each(F f) const {
-    for (std::uint32_t c = 0; c < chunk_count_; ++c)
-      for (std::uint32_t i = 0; i < 1024; ++i)
-        if (chunks_[c][i] != nullptr) f(chunks_[c][i]);
+    for (std::uint32_t i = 0; i < capacity_; ++i)
+      if (slots_[i] != nullptr) f(slots_[i]);
   }
   std::uint32_t live() const { return live_; }
 
  private:
   Class class_;
   std::uint32_t first_;
-  Object*** chunks_ = nullptr;
-  std::uint32_t chunk_count_ = 0, chunk_capacity_ = 0;
+  void grow();
+  Object** slots_ = nullptr;
+  std::uint32_t capacity_ = 0;
   std::uint32_t next_ = 0, live_ = 0, lock_ = 0;
   std::uint32_t free_count_ = 0, free_capacity_ = 0;
   std::uint32_t* free_ = nullptr;  // no Vector: calls after the static destructors must still work
