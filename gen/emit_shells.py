@@ -129,7 +129,7 @@ class Shell:
             self.nulls.append(n)
             self.before.append(f'{struct}* o_{n} = nullptr;')
             found = 'if (*flag) ' if any(q.name == 'flag' for q in self.f.parameters) else ''
-            if n in ('newcomm', 'newtype'):  # bodies may set the null handle when a copy callback fails
+            if n in ('newcomm', 'newtype', 'comm_cart'):  # bodies may set the null handle on an error
                 self.always.append(f'if (o_{n} != nullptr) *{n} = {p.kind}_out(o_{n});')
             else:
                 self.success.append(f'{found}*{n} = {p.kind}_out(o_{n});')

@@ -77,7 +77,7 @@ void attach_world() {
 void inherit(Comm* child, const Comm* parent) {
   if (child == comm_null) return;
   child->errhandler = parent->errhandler;
-  retain(child->errhandler);
+  if (child->errhandler != nullptr) retain(child->errhandler);
 }
 
 }  // namespace mana::upper
@@ -156,15 +156,14 @@ int comm_set_info(Comm* comm, Info* info) {
   if (!usable(comm)) return mpi::ERR_COMM;
   if (info == nullptr) return mpi::ERR_INFO;
   WrapperScope scope;
-  if (comm->info == nullptr) comm->info = copy_info(nullptr);
-  for (const Info::Entry& e : info->entries) comm->info->set(e.key.c_str(), e.value.c_str());
+  take_hints(&comm->info, info, comm_hints);
   return 0;
 }
 
 int comm_get_info(Comm* comm, Info** info_used) {
   if (!usable(comm)) return mpi::ERR_COMM;
   WrapperScope scope;
-  *info_used = copy_info(comm->info);
+  *info_used = hints_in_use(comm->info, comm_hints);
   return 0;
 }
 

@@ -62,6 +62,11 @@ void return_errors(std::uint64_t real);
 /// Makes the object of a fresh real communicator; collective over it (agrees on the id). `real` may be the real
 /// MPI_COMM_NULL: gives comm_null. Call inside the creating call's CollectiveScope.
 int adopt_comm(std::uint64_t real, Comm** out);
+/// All of a duplicate but its real handle: a list of members that is known and an id that needs no agreement. Call inside a
+/// CollectiveScope on `parent` that makes no other communicator.
+Comm* make_duplicate(Comm* parent);
+/// A duplicate of one without foreign processes. Collective, inside such a scope.
+int duplicate_inside(Comm* parent, Comm** out);
 /// A duplicate with the topology and error handler, without attributes and info. Collective; `call` is the name of the function.
 int duplicate(Comm* comm, const char* call, Comm** out);
 /// The real MPI_COMM_NULL.

@@ -121,16 +121,21 @@ int finish(int error, std::uint64_t real, Comm* parent, Comm** out) {
 
 }  // namespace
 
+int duplicate_inside(Comm* parent, Comm** out) {
+  std::uint64_t real = 0;
+  if (int error = lower_call::comm_dup(parent->real.bits, &real); error != 0) return error;
+  *out = make_duplicate(parent);
+  (*out)->real.bits = real;
+  return 0;
+}
+
 int duplicate(Comm* comm, const char* call, Comm** out) {
   if (!usable(comm)) return mpi::ERR_COMM;
   CollectiveScope collective(comm, call);
+  if (!comm->foreign) return duplicate_inside(comm, out);
   std::uint64_t real = 0;
   int error = lower_call::comm_dup(comm->real.bits, &real);
-  Comm* fresh = nullptr;
-  if ((error = finish(error, real, comm, &fresh)) != 0) return error;
-  fresh->topology = share(comm->topology);
-  *out = fresh;
-  return 0;
+  return finish(error, real, comm, out);
 }
 
 }  // namespace mana::upper
@@ -144,7 +149,7 @@ int duplicate_with_attributes(Comm* comm, Info* info, const char* call, Comm** n
   if (int error = duplicate(comm, call, &fresh); error != 0) return error;
   if (usable(info)) {
     WrapperScope scope;
-    fresh->info = copy_info(info);
+    take_hints(&fresh->info, info, comm_hints);
   }
   if (int error = copy_attributes(comm, comm->attributes, &fresh->attributes); error != 0) {
     WrapperScope scope;

@@ -20,7 +20,7 @@ int part(Comm** comm, const char* call, Request** barrier) {
   if (int error = delete_attributes(c, &c->attributes); error != 0) return error;
   WrapperScope scope;
   if (int error = start_collective<lower_call::ibarrier>(call, c, barrier); error != 0) return error;
-  c->freed = 1;
+  withdraw_handle(c);
   release(c);
   *comm = comm_null;
   return 0;

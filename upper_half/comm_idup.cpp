@@ -42,8 +42,9 @@ struct PendingDuplicate : CollectiveRecord {
   }
 };
 
-/// All of a duplicate but its real handle. Call after the parent's counter has counted its creation.
-Comm* make_duplicate(Comm* parent, const Info* info, Attributes attributes) {
+}  // namespace
+
+Comm* make_duplicate(Comm* parent) {
   auto* fresh = create<Comm>();
   fresh->rank = parent->rank;
   fresh->size = parent->size;
@@ -54,14 +55,14 @@ Comm* make_duplicate(Comm* parent, const Info* info, Attributes attributes) {
   fresh->remote_group = parent->remote_group;
   if (fresh->remote_group != nullptr) retain(fresh->remote_group);
   fresh->topology = share(parent->topology);
-  fresh->attributes = std::move(attributes);
-  if (usable(info)) fresh->info = copy_info(info);
   inherit(fresh, parent);
   fresh->counter.id = child_id(parent->counter.id, parent->counter.entered);
   comm_slots.put(fresh);
   list_counter(&fresh->counter);
   return fresh;
 }
+
+namespace {
 
 int start_duplicate(Comm* comm, const Info* info, Attributes attributes, const char* call, Comm** newcomm, Request** request) {
   CollectiveScope scope(comm, call);
@@ -75,7 +76,9 @@ int start_duplicate(Comm* comm, const Info* info, Attributes attributes, const c
     release_request(r);
     return error;
   }
-  *newcomm = make_duplicate(comm, info, std::move(attributes));
+  *newcomm = make_duplicate(comm);
+  (*newcomm)->attributes = std::move(attributes);
+  take_hints(&(*newcomm)->info, info, comm_hints);
   r->cell.comm = *newcomm;
   r->cell.type = nullptr;
   r->cell.buffer = &record->place;

@@ -143,7 +143,7 @@ int group_compare(Group* group1, Group* group2, int* result) {
 
 int group_translate_ranks(Group* group1, int n, const int* ranks1, Group* group2, int* ranks2) {
   if (!both_usable(group1, group2)) return mpi::ERR_GROUP;
-  if (n < 0) return mpi::ERR_ARG;
+  if (n < 0 || (n > 0 && (ranks1 == nullptr || ranks2 == nullptr))) return mpi::ERR_ARG;
   WrapperScope scope;
   if (n < 4) {
     for (int i = 0; i < n; ++i) {

@@ -44,6 +44,13 @@ struct Object {
   return static_cast<std::int32_t>(object->vid) < 0 && __atomic_fetch_sub(&object->references, 1, __ATOMIC_ACQ_REL) == 1;
 }
 
+/// The application has freed its handle while the object lives on: the handle doesn't lead to it any more.
+inline void withdraw_handle(Object* object) {
+  object->freed = 1;
+  object->magic = 0;
+  object->vid |= 1U << 30;  // no class
+}
+
 struct Comm;
 struct Group;
 struct Datatype;

@@ -73,14 +73,14 @@ int win_set_info(Win* win, Info* info) {
   if (!usable(win)) return mpi::ERR_WIN;
   if (info == nullptr) return mpi::ERR_INFO;
   WrapperScope scope;
-  for (const Info::Entry& e : info->entries) win->info->set(e.key.c_str(), e.value.c_str());
+  take_hints(&win->info, info, window_hints);
   return 0;
 }
 
 int win_get_info(Win* win, Info** info_used) {
   if (!usable(win)) return mpi::ERR_WIN;
   WrapperScope scope;
-  *info_used = copy_info(win->info);
+  *info_used = hints_in_use(win->info, window_hints);
   return 0;
 }
 

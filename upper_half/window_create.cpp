@@ -35,10 +35,30 @@ int close_windows(Win& win) {
   return error != 0 ? error : close_real(&win.control.bits);
 }
 
+/// UCX 1.13 below MPICH 4.0.2 puts and gets from the last multiple of 16 on when a window begins elsewhere, while its
+/// accumulates are right. So no real window of MPICH begins elsewhere.
+constexpr std::int64_t whole_cell = 16;
+
+int find_places(Win& win, std::uint64_t comm) {
+  win.places.clear();
+  bool page_aligned = win.flavor == mpi::WIN_FLAVOR_ALLOCATE;
+  if (gate().lower_mpi != 1 || page_aligned) return 0;
+  Place mine{static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(win.base) % whole_cell), win.disp_unit};
+  win.places.resize(static_cast<std::size_t>(win.comm->size));
+  std::uint64_t word = predefined_datatype(mpi::INT64_T)->real.bits;
+  if (int error = lower_call::allgather(&mine, 2, word, win.places.data(), 2, word, comm); error != 0) return error;
+  if (std::all_of(win.places.begin(), win.places.end(), [](const Place& p) { return p.shift == 0; })) win.places.clear();
+  return 0;
+}
+
 int make_data_window(Win& win, std::uint64_t comm) {
   std::uint64_t no_info = real_predefined(mpi::INFO_NULL);
-  if (win.flavor != mpi::WIN_FLAVOR_DYNAMIC)
-    return lower_call::win_create(win.base, win.size, win.disp_unit, no_info, comm, &win.real.bits);
+  if (win.flavor != mpi::WIN_FLAVOR_DYNAMIC) {
+    if (int error = find_places(win, comm); error != 0) return error;
+    if (win.places.empty()) return lower_call::win_create(win.base, win.size, win.disp_unit, no_info, comm, &win.real.bits);
+    std::int64_t shift = win.places[static_cast<std::size_t>(win.comm->rank)].shift;
+    return lower_call::win_create(static_cast<char*>(win.base) - shift, win.size + shift, 1, no_info, comm, &win.real.bits);
+  }
   int error = lower_call::win_create_dynamic(no_info, comm, &win.real.bits);
   for (const AttachedMemory& m : win.attached)
     if (error == 0) error = lower_call::win_attach(win.real.bits, m.base, m.bytes);
@@ -85,11 +105,7 @@ int give_memory(Win& win, Info* info) {
 }
 
 int open_window(Win& win, Comm* parent, Info* info) {
-  std::uint64_t real = 0;
-  if (int error = lower_call::comm_dup(parent->real.bits, &real); error != 0) return error;
-  Comm* own = nullptr;
-  if (int error = adopt_comm(real, &own); error != 0) return error;
-  win.comm = own;
+  if (int error = duplicate_inside(parent, &win.comm); error != 0) return error;
   win.words = create<WindowWords>();
   bool allocates = win.flavor == mpi::WIN_FLAVOR_ALLOCATE || win.flavor == mpi::WIN_FLAVOR_SHARED;
   if (allocates)
@@ -115,8 +131,7 @@ int create_window(const char* call, int flavor, void* base, std::int64_t size, i
     destroy_window(win);
     return error;
   }
-  win->errhandler = predefined_errhandler(mpi::ERRORS_ARE_FATAL);
-  win->info = copy_info(info);
+  take_hints(&win->info, info, window_hints);
   win_slots.put(win);
   *out = win;
   return 0;
