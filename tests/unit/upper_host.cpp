@@ -44,6 +44,8 @@ ThreadRecord test_thread;
 extern "C" std::int64_t mana_cross(void*, std::uint64_t) { unexpected("there is no lower half here"); }
 InterfaceLock::InterfaceLock() {}
 InterfaceLock::~InterfaceLock() {}
+void RequestLock::enter() { unexpected("a second thread"); }
+void RequestLock::leave() {}
 void rebuild_windows() { unexpected("a restart in a unit test"); }
 void set_clock() { unexpected("a restart in a unit test"); }
 void WrapperScope::deferred_stop() { unexpected("a stop in a unit test"); }
