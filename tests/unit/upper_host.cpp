@@ -61,7 +61,7 @@ void fatal(const char* format, ...) {
 
 const AbiHooks& abi() {
   static const AbiHooks hooks{3, [](const Object* o) { return std::uint64_t{o->vid}; }, [](int c) { return c; }, [](int c) { return c; },
-                              [](int k) { return k; }, "test", 4, 1, 0, nullptr, nullptr};
+                              [](int k) { return k; }, "test", 4, 1, 0, nullptr, nullptr, 2};
   return hooks;
 }
 
