@@ -145,4 +145,5 @@ def main(output):
         out.write('\n'.join(lines))
 
 
-main(sys.argv[1])
+if __name__ == '__main__':
+    main(sys.argv[1])

@@ -12,7 +12,10 @@ namespace mana::lower {
 
 std::uint32_t built_with_mpi() { return MANA_LOWER_MPI; }
 
-const char* built_with_mpi_name() { return MANA_LOWER_MPI == 1 ? "MPICH" : "Open MPI"; }
+const char* built_with_mpi_name() {
+  constexpr const char* names[] = {"", "MPICH", "Open MPI", "MPI of the standard ABI"};
+  return names[MANA_LOWER_MPI];
+}
 
 std::string entry_fingerprint() {
   std::uint64_t hash = 14695981039346656037ULL ^ sizeof(Gate) ^ sizeof(ThreadRecord) << 32 ^ sizeof(UpperInterface) << 48;

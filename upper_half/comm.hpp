@@ -13,6 +13,8 @@ namespace mana::upper {
 
 struct Errhandler;
 struct Info;
+struct SendBuffer;
+struct Session;
 struct Topology;
 
 struct Comm : Object {
@@ -28,6 +30,8 @@ struct Comm : Object {
   Topology* topology = nullptr;
   Errhandler* errhandler = nullptr;
   Info* info = nullptr;
+  Session* session = nullptr;     ///< referenced; null: of the world model
+  SendBuffer* send_buffer = nullptr;  ///< attached for buffered sends
   Attributes attributes;
   Text name;
 
@@ -71,8 +75,10 @@ int duplicate_inside(Comm* parent, Comm** out);
 int duplicate(Comm* comm, const char* call, Comm** out);
 /// The real MPI_COMM_NULL.
 std::uint64_t real_comm_null();
-/// Error handler and info of the parent, MPI 4.1 §9.3.
+/// Error handler (MPI 4.1 §9.3) and session of the parent.
 void inherit(Comm* child, const Comm* parent);
+/// The communicator and its groups come from this session; null: from none.
+void derive(Comm* child, Session* session);
 
 }  // namespace mana::upper
 

@@ -16,7 +16,7 @@ template <class... Argument>
 [[gnu::always_inline]] inline std::int64_t cross_with(LowerEntry entry, Argument... arguments) {
   static_assert(sizeof...(Argument) <= 6 && ((sizeof(Argument) <= 8) && ...));
   asm volatile("movl $1, %%gs:32" : : : "memory");
-  auto door = reinterpret_cast<std::int64_t (*)(Argument...)>(gate().lower_entries[static_cast<std::uint32_t>(entry)]);
+  auto door = reinterpret_cast<std::int64_t (*)(Argument...)>(reinterpret_cast<void (*)()>(gate().lower_entries[static_cast<std::uint32_t>(entry)]));
   std::int64_t result = door(arguments...);
   asm volatile("movl $0, %%gs:32" : : : "memory");
   return result;

@@ -120,6 +120,7 @@ struct AbiHooks {
   /// A status in the application's layout (at most 32 bytes), for callbacks that fill one in.
   void (*store_status)(void* app_status, const Status& status);
   Status (*load_status)(const void* app_status);
+  std::uintptr_t buffer_automatic;       ///< MPI_BUFFER_AUTOMATIC
 };
 const AbiHooks& abi();
 

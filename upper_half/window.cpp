@@ -18,6 +18,7 @@ int win_attach(Win* win, void* base, std::int64_t size) {
   WrapperScope scope;
   if (!win->is_alone())
     if (int error = lower_call::win_attach(win->real.bits, base, size); error != 0) return error;
+  RequestLock lock;
   win->attached.push_back({base, size});
   return 0;
 }
@@ -26,6 +27,7 @@ int win_detach(Win* win, const void* base) {
   if (!usable(win)) return mpi::ERR_WIN;
   if (win->flavor != mpi::WIN_FLAVOR_DYNAMIC) return mpi::ERR_RMA_FLAVOR;
   WrapperScope scope;
+  RequestLock lock;
   auto found = std::find_if(win->attached.begin(), win->attached.end(), [&](const AttachedMemory& m) { return m.base == base; });
   if (found == win->attached.end()) return mpi::ERR_BASE;
   if (!win->is_alone())

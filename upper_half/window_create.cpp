@@ -10,6 +10,7 @@
 #include "upper_half/info.hpp"
 #include "upper_half/predefined.hpp"
 #include "upper_half/rebuild.hpp"
+#include "upper_half/request.hpp"
 #include "upper_half/window.hpp"
 
 namespace mana::upper {
@@ -72,8 +73,13 @@ void set_enumerations(Win& win) {
   win.app_model = standard ? mpi::WIN_UNIFIED : abi().abi == 1 ? 2 : 0;
 }
 
-void destroy_window(Win* win) {
+/// From here on the drain, in another thread, does not find it.
+void take_out(Win* win) {
+  RequestLock lock;
   if (win->vid != 0) win_slots.remove(win);
+}
+
+void destroy_window(Win* win) {
   win->own_memory.release();
   if (win->shared != nullptr) win->shared->release();
   destroy(win->shared);
@@ -207,6 +213,7 @@ int win_free(Win** win) {
   {
     CollectiveScope collective(w->comm, "MPI_Win_free");
     if (int error = lower_call::barrier(w->comm->real.bits); error != 0) return error;
+    take_out(w);
     if (int error = close_windows(*w); error != 0) return error;
   }
   destroy_window(w);
