@@ -48,7 +48,7 @@ class Search:
         self.directory = pathlib.Path(tempfile.mkdtemp(dir=work))
         shutil.copy(MODEL, self.directory)
         self.run(["spin", "-a", *(f"-D{part}" for part in parts), MODEL.name])
-        self.run(["gcc", "-O1", "-w", "-DSAFETY", "-DBITSTATE", "-DT_RAND", "-DP_RAND", "-DVECTORSZ=2048",
+        self.run(["gcc", "-O0", "-w", "-DSAFETY", "-DBITSTATE", "-DT_RAND", "-DP_RAND", "-DVECTORSZ=2048",
                   f"-DMEMLIM={MEMORY_MB}", "-o", "pan", "pan.c"])
 
     def run(self, command):
