@@ -42,7 +42,6 @@ ThreadRecord test_thread;
 }  // namespace
 
 extern "C" std::int64_t mana_cross(void*, std::uint64_t) { unexpected("there is no lower half here"); }
-Comm* make_duplicate(Comm*) { unexpected("a duplicate of a communicator"); }
 InterfaceLock::InterfaceLock() {}
 InterfaceLock::~InterfaceLock() {}
 void RequestLock::enter() { unexpected("a second thread"); }
