@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds everything and runs the test suites; the last line counts all results.
 #
-#     ./test.sh [SUITE...]      lint unit gen mpi ckpt process security random fault apps slurm bench; all of them without an argument
+#     ./test.sh [SUITE...]      lint unit gen model mpi ckpt process security random fault apps slurm bench; all of them without an argument
 #
 # RANDOM_CHECKPOINTS (300), LIVE_OPTIONS (such as --full) and BENCH_PAIRS (3) change how much is run.
 . "$(dirname "$0")/tests/setup.sh"
 
-all_suites=(lint unit gen mpi ckpt process security random fault apps slurm bench)
+all_suites=(lint unit gen model mpi ckpt process security random fault apps slurm bench)
 suites=("$@")
 [ ${#suites[@]} -eq 0 ] && suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
@@ -68,6 +68,7 @@ for suite in "${suites[@]}"; do
   case $suite in
     lint | unit | gen) run_suite "$suite" meson_suite "$suite" ;;
     mpi | ckpt) run_suite "$suite" tests/runner/live.py --suite "$suite" --jobs 1 ${LIVE_OPTIONS:-} ;;
+    model) run_suite model tests/model/model.py ;;
     process) run_suite process tests/runner/process.py ;;
     security) run_suite security tests/runner/security.py ;;
     random)

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tests" / "runner"))
 import jobs  # noqa: E402
 from jobs import Failed, Job, Mana, OTHER_MPI  # noqa: E402
 
-BENCHMARKS = ("call_overhead", "p2p_latency", "collective_latency")
+BENCHMARKS = ("call_overhead", "p2p_latency", "collective_latency", "operation_latency", "fortran_latency")
 RANKS = {"call_overhead": 1}
 RUN_LIMIT = 120
 # name: (kind, limit); `added` is ours minus native in ns, the others are the ratio ours / native

@@ -84,7 +84,7 @@ const char* abi_name(std::uint32_t abi) {
   return abi < 4 ? names[abi] : "unknown";
 }
 
-const char* lower_mpi_name(std::uint32_t mpi) { return mpi < 3 ? abi_name(mpi) : "unknown"; }
+const char* lower_mpi_name(std::uint32_t mpi) { return mpi == 3 ? "abi" : abi_name(mpi); }
 
 std::string to_json(const Manifest& m) {
   json images = json::array();

@@ -26,7 +26,7 @@ struct Manifest {
   int ranks = 0;
   std::string time;        ///< ISO 8601, UTC
   std::string app_abi;     ///< mpich, openmpi, standard, none
-  std::string lower_mpi;   ///< mpich, openmpi, none: what it ran over
+  std::string lower_mpi;   ///< mpich, openmpi, abi, none: what it ran over
   std::string lower_mpi_version;
   std::string writer_version;
   std::string application;  ///< command line, for people
@@ -49,8 +49,8 @@ struct Generation {
 };
 
 /// Names used in manifests, options and messages for UpperInterface::abi and Gate::lower_mpi.
-const char* abi_name(std::uint32_t abi);        ///< 0 none, 1 mpich, 2 openmpi, 3 standard
-const char* lower_mpi_name(std::uint32_t mpi);  ///< 0 none, 1 mpich, 2 openmpi
+const char* abi_name(std::uint32_t abi);        ///< 0 none, 1 mpich, 2 openmpi, 3 abi, 3 standard
+const char* lower_mpi_name(std::uint32_t mpi);  ///< 0 none, 1 mpich, 2 openmpi, 3 abi
 
 /// One checkpoint directory. Cheap to make; does nothing by itself.
 class GenerationStore {

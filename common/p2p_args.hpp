@@ -31,7 +31,8 @@ enum class RequestState : std::uint32_t { inactive = 0, active = 1, complete = 2
 /// `operation`: a nonblocking collective, request-based RMA or file operation. It is counted as a message that its rank
 /// sends to itself: the drain, which ends when all that was sent has been received, so ends after its completion.
 /// `creation`: one that makes a communicator; `comm` gets the real handle that stands at `buffer`.
-/// `elsewhere`: the upper half alone completes or starts it (generalized requests, partitioned receives that are not matched yet).
+/// `elsewhere`: the upper half alone completes or starts it (generalized requests, partitioned receives that are not matched yet,
+/// flushes of send buffers).
 /// `foreign_receive`: from a process of another job, whose messages nobody drains.
 ///
 /// `synchronous_send`: when it completes while the job is being stopped, the drain may have received its message, and not the
@@ -41,7 +42,7 @@ enum class Counts : std::uint32_t { nothing = 0, receive = 1, send = 2, cancelle
                                      foreign_receive = 10 };
 
 enum class SendMode : std::uint8_t { standard = 0, synchronous = 1, ready = 2 };
-enum class RequestKind : std::uint8_t { send, receive, buffered_send, collective, generalized, window, file };
+enum class RequestKind : std::uint8_t { send, receive, buffered_send, collective, generalized, window, file, flush };
 
 namespace upper {
 struct Comm;
@@ -108,6 +109,13 @@ struct ReceiveArguments {
   std::uint64_t request;   // out
   std::uint64_t ignore;    // nobody will read the status, only the error
   LowerStatus status;      // out, when complete
+};
+
+/// fast_recv: `status` is written when `wanted` and the receive is complete; else `request` is the pending request.
+struct FastReceive {
+  LowerStatus status;
+  std::uint64_t request;
+  std::uint64_t wanted;
 };
 
 /// sendrecv. `sent` (out): the send was done, whatever became of the receive.

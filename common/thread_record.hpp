@@ -52,9 +52,9 @@ struct ThreadRecord {
   std::uint32_t carrier_incarnation;         // 308 Gate::incarnation of `carrier`
   std::uint64_t carrier;                     // 312 lower half's carrier, 0 when the kernel thread is its own
   volatile std::uint32_t parked_deep;        // 320 = parked_round once the thread has left its upper stack
-  std::int32_t priority;                     // 324 of a real-time policy
-  std::int32_t niceness;                     // 328 as getpriority(2) of the kernel tells it: 20 - nice
-  std::uint32_t reserved2;
+  volatile std::uint32_t times_held;         // 324 how often the thread was put in front of a collective; raised before `place` says so
+  std::int32_t priority;                     // 328 of a real-time policy
+  std::int32_t niceness;                     // 332 as getpriority(2) of the kernel tells it: 20 - nice
 };
 static_assert(offsetof(ThreadRecord, upper_fs) == 8 && offsetof(ThreadRecord, lower_fs) == 16);
 static_assert(offsetof(ThreadRecord, lower_stack) == 24 && offsetof(ThreadRecord, in_lower) == 32);

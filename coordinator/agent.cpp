@@ -12,11 +12,13 @@
 #include <ctime>
 
 #include "common/check.hpp"
+#include "common/generation.hpp"
+#include "coordinator/coordinator.hpp"
 
 namespace mana {
 namespace {
 
-constexpr long poll_fast_ns = 200'000, poll_slow_ns = 1'000'000;
+constexpr long poll_fast_ns = 200'000, poll_slow_ns = 1'000'000, find_every_ms = 500;
 constexpr std::int64_t fast_for_ms = 100, why_every_ms = 500;
 
 }  // namespace
@@ -36,17 +38,22 @@ Result<void> Agent::start() {
   wake_ = move_high(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (wake_ < 0) return system_error("agent: eventfd", errno);
   if (options_.note_descriptor) options_.note_descriptor(wake_, true);
-  const Message hello = {{"role", "rank"}, {"rank", rank_}, {"size", size_}, {"host", host_name()}, {"pid", getpid()}};
-  auto connection = connect_to(endpoint_, hello, options_.connect_timeout_ms);
-  if (!connection)
-    return Error{"rank " + std::to_string(rank_) + " cannot reach the coordinator on " + endpoint_.host + ": " + connection.error().message};
-  connection_ = std::move(*connection);
-  if (options_.note_descriptor) options_.note_descriptor(connection_.fd, true);
+  if (auto connected = connect(); !connected)
+    return Error{"rank " + std::to_string(rank_) + " cannot reach the coordinator on " + endpoint_.host + ": " + connected.error().message};
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this] { run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return {};
+}
+
+Result<void> Agent::connect() {
+  const Message hello = {{"role", "rank"}, {"rank", rank_}, {"size", size_}, {"host", host_name()}, {"pid", getpid()}};
+  auto connection = connect_to(endpoint_, hello, options_.connect_timeout_ms);
+  if (!connection) return connection.error();
+  connection_ = std::move(*connection);
+  if (options_.note_descriptor) options_.note_descriptor(connection_.fd, true);
   return {};
 }
 
@@ -70,6 +77,7 @@ void Agent::run() {
   handle_received();  // a round may have begun while this rank connected: its first words came together with the welcome
   while (!finishing_) {
     wait();
+    if (lost_ && !finishing_) find_coordinator();
     if (requested_.exchange(false)) {
       if (lost_)
         log_line("no checkpoint: the coordinator is gone");
@@ -92,8 +100,9 @@ void Agent::wait() {
   pollfd ready[2] = {{wake_, POLLIN, 0}, {connection_.fd, POLLIN, 0}};
   const bool active = round_.step == Round::reporting || round_.step == Round::parking;
   const bool fast = steady_ms() - round_.begun_ms < fast_for_ms;
-  const timespec interval{0, fast ? poll_fast_ns : poll_slow_ns};
-  if (ppoll(ready, lost_ ? 1 : 2, active ? &interval : nullptr, nullptr) <= 0) return;
+  const bool looking = lost_ && !options_.directory.empty();
+  const timespec interval{0, looking ? find_every_ms * 1'000'000 : fast ? poll_fast_ns : poll_slow_ns};
+  if (ppoll(ready, lost_ ? 1 : 2, active || looking ? &interval : nullptr, nullptr) <= 0) return;
   if (ready[0].revents != 0) {
     std::uint64_t count;
     [[maybe_unused]] auto got = read(wake_, &count, sizeof count);
@@ -207,8 +216,38 @@ void Agent::end_round() {
 void Agent::lose_coordinator(const std::string& why) {
   if (lost_) return;
   lost_ = true;
-  if (!finishing_) log_line("the coordinator (rank 0) is gone: %s; the job goes on, but no further checkpoint can be taken", why.c_str());
+  look_again_ms_ = steady_ms() + find_every_ms;
+  if (connection_.fd >= 0) {
+    close(connection_.fd);
+    if (options_.note_descriptor) options_.note_descriptor(connection_.fd, false);
+    connection_.fd = -1;
+  }
+  if (!finishing_)
+    log_line("the coordinator (rank 0) is gone: %s; the job goes on%s", why.c_str(),
+             options_.directory.empty() ? ", but no further checkpoint can be taken" : ", and looks for it again");
   if (round_.step != Round::none) end_round();
+}
+
+/// One attempt: where job.json says that this job's coordinator is now; rank 0 starts a new one when the old one does not answer.
+void Agent::find_coordinator() {
+  if (options_.directory.empty() || steady_ms() < look_again_ms_) return;
+  look_again_ms_ = steady_ms() + find_every_ms;
+  const auto text = read_text_file(job_file(options_.directory), 1 << 16);
+  const auto found = text ? Endpoint::parse(*text) : Result<Endpoint>(text.error());
+  if (found && found->token == endpoint_.token) endpoint_ = *found;
+  bool connected = static_cast<bool>(connect());
+  if (!connected && options_.revive_coordinator) {
+    if (auto revived = options_.revive_coordinator(); !revived) {
+      log_line("no new coordinator: %s", revived.error().message.c_str());
+      return;
+    }
+    look_again_ms_ = 0;
+    return;
+  }
+  if (!connected) return;
+  lost_ = false;
+  if (rank_ == 0 || options_.verbose) log_line("the coordinator is back");
+  handle_received();
 }
 
 void Agent::say(const Message& message) {

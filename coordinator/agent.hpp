@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -17,6 +18,9 @@ struct AgentOptions {
   int connect_timeout_ms = 5000;  ///< for each address
   bool verbose = false;
   DescriptorNotice note_descriptor = nullptr;
+  std::string directory;  ///< whose job.json tells where the coordinator is after the connection was lost; "": it is not looked for
+  /// Rank 0: starts a new coordinator when the old one can't be reached, keeping the job's token. Called on the agent's thread.
+  std::function<Result<void>()> revive_coordinator = nullptr;
 };
 
 class Agent {
@@ -54,6 +58,8 @@ class Agent {
   void advance_round();
   void end_round();
   void lose_coordinator(const std::string& why);
+  void find_coordinator();
+  Result<void> connect();
   void say(const Message& message);
 
   Endpoint endpoint_;
@@ -66,6 +72,7 @@ class Agent {
   std::thread thread_;
   Round round_;
   bool lost_ = false;
+  std::int64_t look_again_ms_ = 0;
 };
 
 }  // namespace mana

@@ -11,7 +11,6 @@ namespace {
 
 // A rank that waits in MPI for a held one never moves by itself; one that computes usually does.
 constexpr Agreement::Milliseconds stalled_in_mpi_ms = 20, stalled_outside_ms = 100, stalled_in_collective_ms = 500;
-constexpr std::uint64_t max_stride = 64;
 
 bool is(const RankReport& report, ThreadPlace place) { return report.place == static_cast<std::uint32_t>(place); }
 
@@ -37,37 +36,54 @@ const std::vector<int>& Agreement::members(std::uint64_t communicator) const {
 }
 
 Agreement::Decision Agreement::report(int rank, RankReport report, Milliseconds now) {
+  const bool was_unsupported = totals_.unsupported > 0;
+  Rank& r = ranks_[static_cast<std::size_t>(rank)];
   take(rank, std::move(report));
   last_change_ = now;
-  const bool unsupported = std::any_of(ranks_.begin(), ranks_.end(), [](const Rank& r) { return !r.report.unsupported.empty(); });
-  if (unsupported && !unsupported_) unsupported_since_ = now;
-  unsupported_ = unsupported;
+  if (r.awaited) stalled_ = false;
+  if (totals_.unsupported > 0 && !was_unsupported) unsupported_since_ = now;
   return decide();
 }
 
+/// The stall rule: nobody has moved for a while, so one of the held ranks has what those behind wait for.
 Agreement::Decision Agreement::tick(Milliseconds now) {
-  if (step_ != Step::agreeing || now - last_change_ < patience_now()) return {};
+  if (step_ != Step::agreeing || stalled_ || now - last_change_ < patience_now()) return {};
   last_change_ = now;
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> raises;
-  for (const Rank& rank : ranks_)
-    for (const std::uint64_t id : rank.report.parked_on)
-      if (const auto entered = rank.entered.find(id); entered != rank.entered.end() && entered->second >= target(id))
-        raises.emplace_back(id, entered->second + stride_);
-  for (const auto& [id, target] : raises) raise(id, target);
-  if (!raises.empty()) stride_ = std::min(stride_ * 2, max_stride);
+  for (std::size_t i = 0; i < ranks_.size(); ++i) {
+    ranks_[i].awaited = !let_in(static_cast<int>(i));
+    stalled_ = stalled_ || !ranks_[i].awaited;
+  }
   return decide();
+}
+
+void Agreement::count(const RankReport& report, int sign) {
+  const auto change = static_cast<std::uint64_t>(sign);  // sums of unsigned numbers, modulo 2^64
+  totals_.sent += change * report.sent;
+  totals_.received += change * report.received;
+  if (is(report, ThreadPlace::blocking_collective)) totals_.inside += sign;
+  if (!report.unsupported.empty()) totals_.unsupported += sign;
+  if (report.stopped) totals_.stopped += sign;
+  if (report.at_line) totals_.at_line += sign;
+}
+
+void Agreement::add_behind(int rank, int change) {
+  Rank& r = ranks_[static_cast<std::size_t>(rank)];
+  behind_ranks_ -= r.behind > 0;
+  r.behind += change;
+  behind_ranks_ += r.behind > 0;
 }
 
 /// Replaces what is known of a rank; communicators that it no longer names were freed.
 void Agreement::take(int rank, RankReport report) {
   Rank& r = ranks_[static_cast<std::size_t>(rank)];
+  const bool counting = step_ != Step::collecting;
   if (!r.known) --unknown_;
   r.known = true;
   std::unordered_map<std::uint64_t, std::uint64_t> now(report.entered.begin(), report.entered.end());
   for (const auto& [id, count] : r.entered) {
     if (now.contains(id)) continue;
     Communicator& c = communicators_[id];
-    if (count < c.target) --r.behind;
+    if (counting && count < c.target) add_behind(rank, -1);
     std::erase(c.members, rank);
   }
   std::vector<std::pair<std::uint64_t, std::uint64_t>> raises;
@@ -76,49 +92,60 @@ void Agreement::take(int rank, RankReport report) {
     const auto before = r.entered.find(id);
     if (before == r.entered.end()) {
       c.members.push_back(rank);
-      if (step_ != Step::collecting) raised_.push_back(id);  // it may have none of this communicator's targets yet
-    } else if (before->second < c.target) {
-      --r.behind;
+      if (step_ == Step::agreeing) raised_.push_back(id);  // it may have none of this communicator's targets yet
+    } else if (counting && before->second < c.target) {
+      add_behind(rank, -1);
     }
-    if (count < c.target) ++r.behind;
+    if (counting && count < c.target) add_behind(rank, 1);
     if (count > c.target) raises.emplace_back(id, count);
   }
+  count(r.report, -1);
+  count(report, 1);
   r.entered = std::move(now);
   r.report = std::move(report);
-  for (const auto& [id, count] : raises) raise(id, count);
-  newly_behind_.push_back(rank);
+  // After the stop such a count is of a rank that looks, steps back and is held: a new target would let it in, alone.
+  if (step_ <= Step::agreeing)
+    for (const auto& [id, count] : raises) raise(id, count);
+  look_at_.push_back(rank);
 }
 
 void Agreement::raise(std::uint64_t communicator, std::uint64_t target) {
   Communicator& c = communicators_[communicator];
   if (target <= c.target) return;
-  for (const int member : c.members) {
-    Rank& r = ranks_[static_cast<std::size_t>(member)];
-    const std::uint64_t entered = r.entered.at(communicator);
-    if (entered >= c.target && entered < target) {
-      ++r.behind;
-      newly_behind_.push_back(member);
+  if (step_ == Step::agreeing) {
+    for (const int member : c.members) {
+      const std::uint64_t entered = ranks_[static_cast<std::size_t>(member)].entered.at(communicator);
+      if (entered < c.target || entered >= target) continue;
+      add_behind(member, 1);
+      look_at_.push_back(member);
     }
+    raised_.push_back(communicator);
   }
   c.target = target;
-  raised_.push_back(communicator);
 }
 
-/// A rank that is held in front of one communicator while it is behind on another could never get there: let it enter.
-void Agreement::release_if_needed(int rank) {
+/// Everybody has reported once: who is behind is known from here on.
+void Agreement::first_targets() {
+  step_ = Step::agreeing;
+  for (std::size_t i = 0; i < ranks_.size(); ++i)
+    for (const auto& [id, count] : ranks_[i].entered)
+      if (count < target(id)) add_behind(static_cast<int>(i), 1);
+}
+
+/// Raises the target that holds this rank; false if none does.
+bool Agreement::let_in(int rank) {
   const Rank& r = ranks_[static_cast<std::size_t>(rank)];
-  for (const std::uint64_t id : std::vector(r.report.parked_on)) {
+  bool held = false;
+  for (const std::uint64_t id : r.report.parked_on) {
     const auto entered = r.entered.find(id);
     if (entered == r.entered.end() || entered->second < target(id)) continue;
-    if (r.behind > 0) raise(id, entered->second + 1);
+    raise(id, entered->second + 1);
+    held = true;
   }
+  return held;
 }
 
-bool Agreement::may_stop() const {
-  return std::all_of(ranks_.begin(), ranks_.end(), [](const Rank& r) {
-    return r.behind == 0 && !is(r.report, ThreadPlace::blocking_collective) && r.report.unsupported.empty();
-  });
-}
+bool Agreement::may_stop() const { return behind_ranks_ == 0 && totals_.inside == 0 && totals_.unsupported == 0; }
 
 Agreement::Milliseconds Agreement::patience_now() const {
   bool somebody = false;
@@ -134,30 +161,24 @@ Agreement::Decision Agreement::decide() {
   Decision decision;
   if (unknown_ > 0) return decision;
   if (step_ == Step::collecting) {
-    step_ = Step::agreeing;
+    first_targets();
     decision.targets_known = true;
   }
   if (step_ == Step::agreeing) {
-    while (!newly_behind_.empty()) {
-      const int rank = newly_behind_.back();
-      newly_behind_.pop_back();
-      release_if_needed(rank);
+    while (!look_at_.empty()) {
+      const int rank = look_at_.back();
+      look_at_.pop_back();
+      // A rank that is held in front of one communicator while it is behind on another could never get there.
+      if (stalled_ || ranks_[static_cast<std::size_t>(rank)].behind > 0) let_in(rank);
     }
     decision.stop = may_stop();
     if (decision.stop) step_ = Step::stopping;
   }
-  newly_behind_.clear();
-  if (step_ == Step::stopping) {
-    std::uint64_t sent = 0, received = 0;
-    bool at_line = true, stopped = true;
-    for (const Rank& r : ranks_) {
-      sent += r.report.sent;
-      received += r.report.received;
-      at_line = at_line && r.report.at_line;
-      stopped = stopped && r.report.stopped;
-    }
-    if (stopped && !all_stopped_) decision.all_stopped = all_stopped_ = true;
-    if (all_stopped_ && at_line && sent == received && !decision.stop) {
+  look_at_.clear();
+  if (step_ == Step::stopping && !decision.stop) {
+    const int ranks = static_cast<int>(ranks_.size());
+    if (totals_.stopped == ranks && !all_stopped_) decision.all_stopped = all_stopped_ = true;
+    if (all_stopped_ && totals_.at_line == ranks && totals_.sent == totals_.received) {
       step_ = Step::drained;
       decision.drained = true;
     }
@@ -170,7 +191,7 @@ Agreement::Decision Agreement::decide() {
 }
 
 std::string Agreement::unsupported_for(Milliseconds patience, Milliseconds now) const {
-  if (!unsupported_ || now - unsupported_since_ < patience) return "";
+  if (totals_.unsupported == 0 || now - unsupported_since_ < patience) return "";
   for (std::size_t i = 0; i < ranks_.size(); ++i)
     if (const RankReport& r = ranks_[i].report; !r.unsupported.empty())
       return fmt::format("rank {} uses {}, which a checkpoint can't hold yet", i, r.unsupported);

@@ -4,7 +4,8 @@
 //
 // Every rank counts the collectives it has entered per communicator. The largest count is the communicator's target. A rank
 // below a target is behind and runs on; a rank at the target is held in front of the next collective. Nobody behind and
-// nobody inside a blocking collective: stop. Raising a target is always safe, for it only lets the program run on.
+// nobody inside a blocking collective: stop. Raising a target is always safe, for it only lets the program run on; but a target
+// must be reached: it is only ever raised to let in a rank that stands in front of that collective. tests/model has the proof.
 #pragma once
 
 #include <cstdint>
@@ -52,8 +53,14 @@ class Agreement {
   struct Rank {
     RankReport report;
     std::unordered_map<std::uint64_t, std::uint64_t> entered;
-    int behind = 0;  ///< on how many communicators
+    int behind = 0;  ///< on how many communicators; kept from the first targets on
     bool known = false;
+    bool awaited = false;  ///< has not said anything since the last stall, and was not held then
+  };
+  /// Sums over all ranks of what their latest reports say.
+  struct Totals {
+    std::uint64_t sent = 0, received = 0;
+    int inside = 0, unsupported = 0, stopped = 0, at_line = 0;
   };
   struct Communicator {
     std::uint64_t target = 0;
@@ -61,8 +68,11 @@ class Agreement {
   };
 
   void take(int rank, RankReport report);
+  void count(const RankReport& report, int sign);
+  void add_behind(int rank, int change);
+  void first_targets();
   void raise(std::uint64_t communicator, std::uint64_t target);
-  void release_if_needed(int rank);
+  bool let_in(int rank);
   bool may_stop() const;
   Milliseconds patience_now() const;
   Decision decide();
@@ -71,11 +81,11 @@ class Agreement {
   std::vector<Rank> ranks_;
   std::unordered_map<std::uint64_t, Communicator> communicators_;
   std::vector<std::uint64_t> raised_;
-  std::vector<int> newly_behind_;
-  int unknown_;
+  std::vector<int> look_at_;  ///< ranks that may have to be let in
+  Totals totals_;
+  int unknown_, behind_ranks_ = 0;
   Milliseconds last_change_, unsupported_since_;
-  bool unsupported_ = false;
-  std::uint64_t stride_ = 1;
+  bool stalled_ = false;  ///< somebody waits for the held ones, and has not moved since
   bool all_stopped_ = false;
 };
 

@@ -10,6 +10,8 @@
 #include <atomic>
 #include <csignal>
 #include <thread>
+#include <unordered_map>
+#include <utility>
 
 #include "common/check.hpp"
 #include "common/version.hpp"
@@ -21,6 +23,12 @@ namespace {
 
 constexpr std::int64_t resume_within_ms = 120'000, unsupported_patience_ms = 5'000, same_request_ms = 500, look_within_ms = 1'000,
                        end_within_ms = 3'000, join_within_ms = 30'000;
+
+std::uint32_t first_request() {
+  std::uint32_t number = 0;
+  for (const char digit : random_token().substr(0, 7)) number = number * 16 + static_cast<std::uint32_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+  return number + 1;
+}
 
 std::int64_t ms(double seconds) { return static_cast<std::int64_t>(seconds * 1000); }
 
@@ -61,7 +69,7 @@ class Coordinator::Loop final : public PeerHandler {
   void tell_targets(RankState& rank, const std::vector<std::uint64_t>& changed, bool first);
   void tell_all(const Message& message);
   void answer_waiters(const Message& message);
-  bool all(bool RankState::*flag) const;
+  void mark_resumed(RankState& rank);
   std::string names_without(bool RankState::*flag) const;
   Message status() const;
   void answer_looks(bool now);
@@ -77,23 +85,25 @@ class Coordinator::Loop final : public PeerHandler {
   std::atomic<std::int64_t> finish_by_{0};  ///< 0: not asked for
 
   std::vector<RankState> ranks_;
-  std::map<PeerId, int> rank_of_;
+  std::unordered_map<PeerId, int> rank_of_;
   std::optional<Round> round_;
   std::vector<Waiter> waiting_;  ///< for the next round
   bool wanted_ = false;          ///< a signal or the interval asks for the next round
-  std::uint32_t last_request_ = 0;
+  std::uint32_t last_request_ = first_request();  ///< no earlier coordinator's: ranks and images remember those
+  bool begun_ = false;  ///< a round, ever
   std::int64_t last_begun_ms_, started_ms_, wanted_since_ms_ = 0;
   Message last_generation_;
   std::string last_failure_;
   std::vector<PeerId> looking_;
   std::int64_t look_until_ms_ = 0;
+  int not_resumed_ = 0;  ///< ranks that have not said so since the round began
   std::vector<bool> looked_;
   bool ending_ = false;
 };
 
 Coordinator::Loop::Loop(CoordinatorOptions options, Listener listener)
     : options_(std::move(options)),
-      endpoint_{listener.addresses, listener.port, random_token(), options_.job, host_name(), options_.lower_mpi, options_.ranks},
+      endpoint_{listener.addresses, listener.port, options_.token.empty() ? random_token() : options_.token, options_.job, host_name(), options_.lower_mpi, options_.ranks},
       store_(options_.directory),
       server_(listener, endpoint_.token, static_cast<std::size_t>(options_.ranks) + 128, *this, options_.note_descriptor),
       ranks_(static_cast<std::size_t>(options_.ranks)),
@@ -154,6 +164,7 @@ Message Coordinator::Loop::on_hello(PeerId peer, const Message& hello) {
     return {{"t", "refused"}, {"why", fmt::format("rank {} of {} does not belong to this job of {} ranks", rank, int_field(hello, "size"), options_.ranks)}};
   RankState& r = ranks_[static_cast<std::size_t>(rank)];
   if (r.presence == RankState::present) return {{"t", "refused"}, {"why", fmt::format("rank {} is connected already", rank)}};
+  mark_resumed(r);
   r = RankState{};
   r.presence = RankState::present;
   r.peer = peer;
@@ -190,8 +201,8 @@ void Coordinator::Loop::on_agent_message(int rank, const std::string& kind, cons
     r.presence = RankState::left;
     if (round_ && !ending_) fail_round(fmt::format("rank {} has left (it ends, or called MPI_Finalize)", rank));
   } else if (kind == "resumed") {
-    r.resumed = true;
-    if (round_ && round_->phase == Phase::resuming && all(&RankState::resumed)) round_over();
+    mark_resumed(r);
+    if (round_ && round_->phase == Phase::resuming && not_resumed_ == 0) round_over();
   } else if (!round_ || round_->phase == Phase::resuming) {
     return;  // of a round that was given up
   } else if (kind == "report") {
@@ -199,12 +210,12 @@ void Coordinator::Loop::on_agent_message(int rank, const std::string& kind, cons
   } else if (kind == "not_parked") {
     r.not_parked = text_field(message, "why");
   } else if (kind == "parked" && round_->phase == Phase::parking) {
-    r.parked = true;
-    if (all(&RankState::parked)) all_parked();
+    round_->parked += !std::exchange(r.parked, true);
+    if (round_->parked == options_.ranks) all_parked();
   } else if (kind == "written" && round_->phase == Phase::writing) {
     r.image = {unsigned_field(message, "bytes"), unsigned_field(message, "data_bytes"), unsigned_field(message, "hash"), r.host};
-    r.written = true;
-    if (all(&RankState::written)) all_written();
+    round_->written += !std::exchange(r.written, true);
+    if (round_->written == options_.ranks) all_written();
   } else if (kind == "failed") {
     fail_round(fmt::format("rank {} on {}: {}", rank, r.host, text_field(message, "why", "unknown failure")));
   }
@@ -219,12 +230,12 @@ void Coordinator::Loop::on_closed(PeerId peer) {
   const int rank = found->second;
   rank_of_.erase(found);
   RankState& r = ranks_[static_cast<std::size_t>(rank)];
-  r.resumed = true;
+  mark_resumed(r);
   if (r.presence == RankState::present) {
     r.presence = RankState::lost;
     if (!ending_ && finish_by_ == 0) log_line("coordinator: lost rank %d (pid %ld on %s)", rank, static_cast<long>(r.pid), r.host.c_str());
   }
-  if (round_ && round_->phase == Phase::resuming && all(&RankState::resumed)) return round_over();
+  if (round_ && round_->phase == Phase::resuming && not_resumed_ == 0) return round_over();
   if (round_ && !ending_) fail_round(fmt::format("rank {} on {} was lost (it ended or was killed) while {}", rank, r.host, name_of(round_->phase)));
 }
 
@@ -247,7 +258,7 @@ void Coordinator::Loop::request(Waiter waiter) {
 
 /// A signal to the job reaches every rank, and every rank forwards it, not all at the same moment.
 void Coordinator::Loop::request_by_signal() {
-  if (round_ || (last_request_ != 0 && steady_ms() - last_begun_ms_ < same_request_ms)) return;
+  if (round_ || (begun_ && steady_ms() - last_begun_ms_ < same_request_ms)) return;
   if (const std::string why = why_not_now(); !why.empty()) {
     log_line("no checkpoint: %s", why.c_str());
     return;
@@ -292,6 +303,7 @@ void Coordinator::Loop::begin_if_due() {
 void Coordinator::Loop::begin_round() {
   const std::int64_t now = steady_ms();
   last_begun_ms_ = now;
+  begun_ = true;
   Round round{.failure = {}, .waiters = std::move(waiting_), .agreement = Agreement(options_.ranks, now)};
   round.request = ++last_request_;
   round.begun_ms = now;
@@ -314,6 +326,7 @@ void Coordinator::Loop::begin_round() {
     r.reported = r.parked = r.written = r.resumed = false;
     r.not_parked.clear();
   }
+  not_resumed_ = options_.ranks;
   if (options_.verbose) log_line("checkpoint %d: looking for a cut", *number);
   tell_all({{"t", "begin"}, {"n", round_->request}});
 }
@@ -436,7 +449,7 @@ void Coordinator::Loop::fail_round(const std::string& why) {
   answer_waiters({{"t", "refused"}, {"why", std::string("given up while ") + name_of(round_->phase) + ": " + why}});
   store_.abandon(round_->generation);
   release_ranks();
-  if (all(&RankState::resumed)) round_over();
+  if (not_resumed_ == 0) round_over();
 }
 
 void Coordinator::Loop::watch_deadlines() {
@@ -470,8 +483,9 @@ void Coordinator::Loop::watch_deadlines() {
 // ---- Telling
 
 void Coordinator::Loop::tell_all(const Message& message) {
+  const std::string frame = frame_of(message);
   for (const RankState& r : ranks_)
-    if (r.presence == RankState::present) server_.send(r.peer, message);
+    if (r.presence == RankState::present) server_.send_frame(r.peer, frame);
 }
 
 void Coordinator::Loop::answer_waiters(const Message& message) {
@@ -479,8 +493,8 @@ void Coordinator::Loop::answer_waiters(const Message& message) {
   round_->waiters.clear();
 }
 
-bool Coordinator::Loop::all(bool RankState::*flag) const {
-  return std::all_of(ranks_.begin(), ranks_.end(), [&](const RankState& r) { return r.*flag; });
+void Coordinator::Loop::mark_resumed(RankState& r) {
+  if (!std::exchange(r.resumed, true)) --not_resumed_;
 }
 
 std::string Coordinator::Loop::names_without(bool RankState::*flag) const {

@@ -15,26 +15,21 @@ constexpr int max_depth = 6;
 
 using Pairs = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
-/// CBOR may nest as deep as a frame is long, and a parser recurses: count before parsing.
-bool nests_too_deeply(const std::string& cbor) {
-  struct Guard : nlohmann::json_sax<nlohmann::json> {
-    int depth = 0;
-    bool null() override { return true; }
-    bool boolean(bool) override { return true; }
-    bool number_integer(number_integer_t) override { return true; }
-    bool number_unsigned(number_unsigned_t) override { return true; }
-    bool number_float(number_float_t, const string_t&) override { return true; }
-    bool string(string_t&) override { return true; }
-    bool binary(binary_t&) override { return true; }
-    bool start_object(std::size_t) override { return ++depth <= max_depth; }
-    bool key(string_t&) override { return true; }
-    bool end_object() override { return --depth >= 0; }
-    bool start_array(std::size_t) override { return ++depth <= max_depth; }
-    bool end_array() override { return --depth >= 0; }
-    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
-  } guard;
-  return !Message::sax_parse(cbor, &guard, nlohmann::json::input_format_t::cbor);
-}
+/// CBOR may nest as deep as a frame is long, and a document's destructor recurses: nothing deeper than max_depth is built.
+class ShallowParser : public nlohmann::detail::json_sax_dom_parser<Message> {
+ public:
+  explicit ShallowParser(Message& root) : json_sax_dom_parser(root, false) {}
+  bool start_object(std::size_t elements) { return may_hold(elements) && json_sax_dom_parser::start_object(elements); }
+  bool start_array(std::size_t elements) { return may_hold(elements) && json_sax_dom_parser::start_array(elements); }
+  bool end_object() { return --depth_ >= 0 && json_sax_dom_parser::end_object(); }
+  bool end_array() { return --depth_ >= 0 && json_sax_dom_parser::end_array(); }
+
+ private:
+  /// The base class throws at a count that no container can have.
+  bool may_hold(std::size_t elements) { return ++depth_ <= max_depth && (elements == static_cast<std::size_t>(-1) || elements <= max_frame); }
+
+  int depth_ = 0;
+};
 
 Message pairs(const Pairs& list) {
   Message flat = Message::array();
@@ -67,8 +62,9 @@ Result<std::optional<Message>> FrameReader::next() {
     buffer_.erase(0, at_);
     at_ = 0;
   }
-  if (nests_too_deeply(body)) return Error{"a frame that is not CBOR"};
-  Message message = Message::from_cbor(body, true, false);
+  Message message;
+  ShallowParser parser(message);
+  if (!Message::sax_parse(body, &parser, nlohmann::json::input_format_t::cbor)) return Error{"a frame that is not CBOR"};
   if (!message.is_object() || !message.contains("t") || !message["t"].is_string()) return Error{"a frame that is not a message"};
   return std::optional<Message>(std::move(message));
 }

@@ -38,6 +38,7 @@ struct Round {
   int generation = 0;
   Phase phase = Phase::agreeing;
   std::int64_t begun_ms = 0, deadline_ms = 0, cut_ms = 0, parked_ms = 0;
+  int parked = 0, written = 0;  ///< ranks that are
   bool stopped = false;  ///< the cut is fixed: later requests need another round
   bool kill = false;
   std::string failure;  ///< why it was given up

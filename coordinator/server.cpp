@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <vector>
+#include <utility>
 
 #include "common/check.hpp"
 
@@ -43,8 +43,10 @@ Server::Server(Listener listener, std::string token, std::size_t max_peers, Peer
 }
 
 Server::~Server() {
-  for (auto& [id, peer] : peers_) peer.doomed = true;
-  for (auto& [id, peer] : peers_) peer.welcome = false;  // nobody is to be told
+  for (auto& [id, peer] : peers_) {
+    peer.welcome = false;  // nobody is to be told
+    doom(id, peer);
+  }
   reap();
   for (const int fd : {listener_.fd, epoll_, wake_}) {
     close(fd);
@@ -72,10 +74,25 @@ void Server::run_once(int timeout_ms) {
       if (events[i].events & ~EPOLLOUT) read_peer(id);
     }
   }
-  const std::int64_t now = steady_ms();
-  for (auto& [id, peer] : peers_)
-    if (!peer.welcome && !peer.doomed && now - peer.accepted_ms > hello_within_ms) drop(id, "no greeting in time");
+  drop_silent_ones();
   reap();
+}
+
+void Server::drop_silent_ones() {
+  const std::int64_t now = steady_ms();
+  std::erase_if(greeting_, [&](PeerId id) {
+    const auto found = peers_.find(id);
+    if (found == peers_.end() || found->second.welcome || found->second.doomed) return true;
+    if (now - found->second.accepted_ms <= hello_within_ms) return false;
+    drop(id, "no greeting in time");
+    return true;
+  });
+}
+
+void Server::doom(PeerId id, Peer& peer) {
+  if (peer.doomed) return;
+  peer.doomed = true;
+  doomed_.push_back(id);
 }
 
 void Server::accept_peers() {
@@ -95,6 +112,7 @@ void Server::accept_peers() {
     if (note_) note_(fd, true);
     watch_peer(fd);
     const PeerId id = next_++;
+    greeting_.push_back(id);
     Peer& peer = peers_[id];
     peer.fd = fd;
     peer.accepted_ms = steady_ms();
@@ -112,10 +130,7 @@ void Server::read_peer(PeerId id) {
     const ssize_t got = recv(peer.fd, block, sizeof block, 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) return;
-    if (got <= 0) {
-      peer.doomed = true;
-      return;
-    }
+    if (got <= 0) return doom(id, peer);
     peer.reader.append(block, static_cast<std::size_t>(got));
     while (!peer.doomed) {
       auto message = peer.reader.next();
@@ -140,14 +155,16 @@ void Server::take(PeerId id, const Message& message) {
   if (text_field(answer, "t") != "welcome") {
     flush_now(id, peer);
     peer.welcome = false;
-    peer.doomed = true;
+    doom(id, peer);
   }
 }
 
-void Server::send(PeerId id, const Message& message) {
+void Server::send(PeerId id, const Message& message) { send_frame(id, frame_of(message)); }
+
+void Server::send_frame(PeerId id, const std::string& frame) {
   const auto found = peers_.find(id);
   if (found == peers_.end() || found->second.doomed) return;
-  found->second.out += frame_of(message);
+  found->second.out += frame;
   flush_now(id, found->second);
 }
 
@@ -157,7 +174,7 @@ void Server::flush_now(PeerId id, Peer& peer) {
     if (put < 0 && errno == EINTR) continue;
     if (put < 0 && errno == EAGAIN) break;
     if (put < 0 || peer.out.size() > max_unsent) {
-      peer.doomed = true;
+      doom(id, peer);
       wake();  // so that reap() comes soon
       return;
     }
@@ -175,7 +192,9 @@ void Server::flush(PeerId id, int timeout_ms) {
   }
 }
 
-void Server::watch(PeerId id, const Peer& peer) {
+void Server::watch(PeerId id, Peer& peer) {
+  if (peer.waits_for_room == !peer.out.empty()) return;
+  peer.waits_for_room = !peer.out.empty();
   epoll_event event{};
   event.events = EPOLLIN | (peer.out.empty() ? 0U : static_cast<unsigned>(EPOLLOUT));
   event.data.u64 = id;
@@ -185,18 +204,16 @@ void Server::watch(PeerId id, const Peer& peer) {
 void Server::drop(PeerId id, const std::string& why) {
   Peer& peer = peers_.at(id);
   log_line("coordinator: connection from %s dropped: %s", peer.address.c_str(), why.c_str());
-  peer.doomed = true;
+  doom(id, peer);
 }
 
 void Server::close_peer(PeerId id) {
-  if (const auto found = peers_.find(id); found != peers_.end()) found->second.doomed = true;
+  if (const auto found = peers_.find(id); found != peers_.end()) doom(id, found->second);
   wake();
 }
 
 void Server::reap() {
-  std::vector<PeerId> gone;
-  for (auto& [id, peer] : peers_)
-    if (peer.doomed) gone.push_back(id);
+  const std::vector<PeerId> gone = std::exchange(doomed_, {});
   for (const PeerId id : gone) {
     const Peer peer = std::move(peers_.at(id));
     peers_.erase(id);

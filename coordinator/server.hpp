@@ -3,8 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "coordinator/connection.hpp"
 #include "coordinator/protocol.hpp"
@@ -34,6 +35,8 @@ class Server {
   void wake();
 
   void send(PeerId peer, const Message& message);
+  /// The same for what frame_of() has made, once for many peers.
+  void send_frame(PeerId peer, const std::string& frame);
   void close_peer(PeerId peer);
   /// Tries for at most `timeout_ms` to send what is still buffered for the peer.
   void flush(PeerId peer, int timeout_ms);
@@ -43,7 +46,7 @@ class Server {
     int fd = -1;
     std::string address, out;
     FrameReader reader;
-    bool welcome = false, doomed = false;
+    bool welcome = false, doomed = false, waits_for_room = false;
     std::int64_t accepted_ms = 0;
   };
 
@@ -51,8 +54,10 @@ class Server {
   void read_peer(PeerId id);
   void take(PeerId id, const Message& message);
   void flush_now(PeerId id, Peer& peer);
-  void watch(PeerId id, const Peer& peer);
+  void watch(PeerId id, Peer& peer);
   void drop(PeerId id, const std::string& why);
+  void doom(PeerId id, Peer& peer);
+  void drop_silent_ones();
   void reap();
 
   Listener listener_;
@@ -62,7 +67,9 @@ class Server {
   DescriptorNotice note_;
   int epoll_ = -1, wake_ = -1;
   PeerId next_ = 2;
-  std::map<PeerId, Peer> peers_;
+  std::unordered_map<PeerId, Peer> peers_;
+  std::vector<PeerId> greeting_;  ///< have not shown the token yet
+  std::vector<PeerId> doomed_;    ///< to be closed by reap()
 };
 
 }  // namespace mana

@@ -16,6 +16,7 @@ HEAD = '''// SPDX-License-Identifier: Apache-2.0
 
 #include "gen/lower_args.hpp"
 #include "gen/lower_index.hpp"
+#include "lower_half/door.hpp"
 #include "lower_half/entry_table.hpp"
 
 // Where this MPI lacks a function, overload resolution falls back to these.
@@ -26,11 +27,11 @@ namespace absent_functions {
 using namespace absent_functions;
 
 namespace mana::lower {
-namespace {
 
 [[gnu::always_inline]] inline std::int64_t to_class(int code) { return __builtin_expect(code == MPI_SUCCESS, 1) ? 0 : standard_error(code); }
 inline std::int64_t to_class(AbsentFunction) { return mpi::ERR_UNSUPPORTED_OPERATION; }
 
+extern "C" {
 
 std::int64_t lower_entry_predefined(void* arguments) {
   auto& a = *static_cast<lower_args::predefined*>(arguments);
@@ -131,11 +132,12 @@ def main(output):
     absent = '\n'.join(f'[[maybe_unused]] inline AbsentFunction P{f.mpi}(...) {{ return {{}}; }}' for f in functions if f.returns == 'int' and f.parameters)
     lines = [HEAD % absent]
     lines += [entry(f) for f in functions]
-    lines += ['', '}  // namespace', '']
-    lines += [f'extern "C" std::int64_t lower_custom_{n}(void* arguments);' for n in custom]
-    lines += ['', 'const LowerEntryRow lower_entry_table[] = {', '    {lower_entry_predefined, "predefined"},']
-    lines += [f'    {{lower_entry_{f.name}, "{f.mpi}"}},' for f in functions]
-    lines += [f'    {{lower_custom_{n}, "custom_{n}"}},' for n in custom]
+    rows = [('lower_entry_predefined', 'predefined'), *((f'lower_entry_{f.name}', f.mpi) for f in functions),
+            *((f'lower_custom_{n}', f'custom_{n}') for n in custom)]
+    lines += ['', *(f'std::int64_t door_{entry}(void*), slow_door_{entry}(void*);' for entry, _ in rows), '', '}  // extern "C"', '']
+    lines += ['asm(MANA_DOOR_MACRO', *(f'    "mana_door {entry}\\n"' for entry, _ in rows), ');']
+    lines += ['', 'const LowerEntryRow lower_entry_table[] = {']
+    lines += [f'    {{{{door_{entry}, slow_door_{entry}}}, "{name}"}},' for entry, name in rows]
     lines += ['};', 'const std::uint32_t lower_entry_count = static_cast<std::uint32_t>(LowerEntry::count);',
               'static_assert(sizeof lower_entry_table / sizeof lower_entry_table[0] == static_cast<std::size_t>(LowerEntry::count));',
               '', '}  // namespace mana::lower', '']
@@ -143,4 +145,5 @@ def main(output):
         out.write('\n'.join(lines))
 
 
-main(sys.argv[1])
+if __name__ == '__main__':
+    main(sys.argv[1])

@@ -33,8 +33,13 @@ def mask(kind, constants, side):
             f'inline int standard_{kind}(int value) {{\n  int result = 0;\n{to_standard}\n  return result;\n}}\n')
 
 
+def present_in(constants, side):
+    """What that side's mpi.h has."""
+    return [c for c in constants if (c.in_standard if side == 'abi' else getattr(c, side) is not None)]
+
+
 def switch(kind, constants, side):
-    present = [c for c in constants if getattr(c, side) is not None]
+    present = present_in(constants, side)
     quick = '  if (__builtin_expect(value >= 0, 1)) return value;\n' if kind in ('rank', 'tag') else ''
     to_native = '\n'.join(f'    case {c.standard}: return MPI_{c.name};' for c in present)
     to_standard = '\n'.join(f'  if (value == MPI_{c.name}) return {c.standard};' for c in present)
@@ -44,7 +49,7 @@ def switch(kind, constants, side):
 
 def errors(constants, side):
     """Codes -> classes: MPICH's codes carry more than their class."""
-    present = [c for c in constants if getattr(c, side) is not None and c.name != 'ERR_LASTCODE']
+    present = [c for c in present_in(constants, side) if c.name != 'ERR_LASTCODE']
     cases = '\n'.join(f'    case MPI_{c.name}: return {c.standard};' for c in present)
     back = '\n'.join(f'    case {c.standard}: return MPI_{c.name};' for c in present)
     return ('inline int standard_error(int code) {\n  if (__builtin_expect(code == MPI_SUCCESS, 1)) return 0;\n'
@@ -76,7 +81,7 @@ def main(output):
     sections = load_constants()
     with open(output, 'w') as out:
         out.write(HEAD)
-        for side, condition in (('openmpi', '#ifdef OPEN_MPI'), ('mpich', '#else')):
+        for side, condition in (('openmpi', '#ifdef OPEN_MPI'), ('mpich', '#elif defined MPICH_VERSION'), ('abi', '#else')):
             out.write(f'\n{condition}\n')
             for kind in TRANSLATED:
                 if kind == 'error':

@@ -27,7 +27,7 @@ using namespace mana::shell;
   extern "C" MANA_EXPORT decltype(PMPI_##name) older##_##name __attribute__((weak, alias("PMPI_" #name)));
 
 #define MANA_NOT_YET(name) \\
-  extern "C" MANA_EXPORT int P##name() { not_yet(#name); } \\
+  extern "C" MANA_EXPORT int P##name() { mana::shell::not_yet(#name); } \\
   MANA_ALIAS(name)
 '''
 
@@ -129,7 +129,7 @@ class Shell:
             self.nulls.append(n)
             self.before.append(f'{struct}* o_{n} = nullptr;')
             found = 'if (*flag) ' if any(q.name == 'flag' for q in self.f.parameters) else ''
-            if n in ('newcomm', 'newtype'):  # bodies may set the null handle when a copy callback fails
+            if n in ('newcomm', 'newtype', 'comm_cart'):  # bodies may set the null handle on an error
                 self.always.append(f'if (o_{n} != nullptr) *{n} = {p.kind}_out(o_{n});')
             else:
                 self.success.append(f'{found}*{n} = {p.kind}_out(o_{n});')
@@ -207,6 +207,9 @@ class Shell:
     def body(self):
         return self.f.name
 
+    def room(self):
+        return 'fast' if self.f.name in FAST else 'api'
+
     def ends(self):
         return SPECIAL_ENDS.get(self.f.mpi, [])
 
@@ -223,7 +226,7 @@ class Shell:
         null_test = [f'if (unlikely({" || ".join(n + " == nullptr" for n in self.nulls)})) return fail({self.owner}, mpi::ERR_ARG, shell_name);'] if self.nulls else []
         rest = [s for s in self.before if s not in first]
         lines += ['  ' + s for s in first + null_test + rest]
-        lines.append(f'  int code = api::{self.body()}({", ".join(self.call_arguments)});')
+        lines.append(f'  int code = {self.room()}::{self.body()}({", ".join(self.call_arguments)});')
         lines += ['  ' + s for s in self.always]
         lines.append(f'  if (unlikely(code != 0)) return fail({self.last_owner}, code, shell_name);')
         lines += ['  ' + s for s in self.success + self.ends()]
@@ -246,6 +249,9 @@ class OwnLargeShell(Shell):
     def body(self):
         return self.f.name + '_c'
 
+    def room(self):
+        return 'api'
+
     def ends(self):
         return []
 
@@ -254,6 +260,9 @@ class LargeShell(Shell):
     """Large-count sibling that calls the ordinary body, with counts that fit an int (upper_half/large_count.hpp)."""
 
     suffix, large = '_c', True
+
+    def room(self):
+        return 'api'
 
     def __init__(self, f):
         self.kept, self.late = [], []
@@ -306,6 +315,9 @@ class LargeShell(Shell):
             return plain
         return f'n_{count.name}.{"type" if p.kind == "datatype" else "op"}()'
 
+
+# Have a plain case in upper_half/fast_path.hpp.
+FAST = {'send', 'isend', 'recv', 'irecv', 'iprobe', 'test', 'barrier', 'bcast', 'allreduce'}
 
 # Queries that are answered without a call when nothing is wrong; the body says what is.
 QUICK_ANSWERS = {

@@ -2,48 +2,15 @@
 // Point-to-point entries that the generator can't write: waits that give up when a checkpoint stops the job, completion
 // of upper-half requests in place, and packing by a message to oneself. Compiled against each real mpi.h; no frame of
 // these functions is ever in an image.
-#include <sched.h>
 #include <unistd.h>
 
 #include <climits>
 #include <cstdlib>
 
-#include "common/gate.hpp"
-#include "common/mpi_constants.hpp"
-#include "common/p2p_args.hpp"
-#include "common/thread_record.hpp"
-#include "lower_half/native.hpp"
+#include "lower_half/completion.hpp"
 
 namespace mana::lower {
 namespace {
-
-/// The pace of a waiting loop: spins as the native wait does, then lets other processes run.
-class Pace {
- public:
-  void idle() {
-    if (++polls_ > 512 && (polls_ & 15) == 0) sched_yield();
-  }
-
- private:
-  unsigned polls_ = 0;
-};
-
-inline LowerStatus canonical(const MPI_Status& status) {
-  LowerStatus out;
-  out.source = standard_rank(status.MPI_SOURCE);
-  out.tag = standard_tag(status.MPI_TAG);
-  out.error = 0;
-  out.cancelled = status_cancelled(status);
-  out.count_bytes = status_bytes(status);
-  return out;
-}
-
-inline std::int64_t class_of(int code) { return __builtin_expect(code == MPI_SUCCESS, 1) ? 0 : standard_error(code); }
-
-inline MPI_Datatype native_type(std::uint64_t real) { return real == 0 ? MPI_BYTE : native<MPI_Datatype>(real); }
-inline MPI_Datatype native_type(const upper::Datatype* type) {
-  return type == nullptr ? MPI_BYTE : native<MPI_Datatype>(real_of(type));
-}
 
 /// One element of this type is `count` > INT_MAX elements of `element`; free it when the operation has been started.
 MPI_Datatype make_large_type(MPI_Datatype element, std::int64_t count) {
@@ -69,112 +36,6 @@ template <class F>
   int code = f(1, large);
   PMPI_Type_free(&large);
   return code;
-}
-
-inline bool threads_multiple() { return gate().upper->thread_level == mpi::THREAD_MULTIPLE; }
-
-inline void add(volatile std::uint64_t& counter, std::uint64_t n) {
-  if (__builtin_expect(threads_multiple(), 0))
-    __atomic_fetch_add(&counter, n, __ATOMIC_RELAXED);
-  else
-    counter = counter + n;
-}
-
-/// A communicator made by a nonblocking operation is there: its object gets the handle before anybody can look at it.
-void take_new_comm(RequestCell& cell) {
-  if (cell.status.error != 0) return;
-  MPI_Comm made = *static_cast<MPI_Comm*>(cell.buffer);
-  PMPI_Comm_set_errhandler(made, MPI_ERRORS_RETURN);
-  set_real(cell.comm, bits(made));
-}
-
-/// Counts a request that has become complete. `cancelled` matters only after MPI_Cancel.
-inline void count_completion(RequestCell& cell, bool cancelled) {
-  switch (cell.counts) {
-    case Counts::receive:
-    case Counts::operation: add(gate().upper->received, 1); break;
-    case Counts::creation:
-      take_new_comm(cell);
-      add(gate().upper->received, 1);
-      break;
-    case Counts::cancelled_receive: if (!cancelled) add(gate().upper->received, 1); break;
-    case Counts::cancelled_send: if (cancelled) add(gate().upper->sent, static_cast<std::uint64_t>(-1)); break;
-    case Counts::nothing:
-    case Counts::elsewhere:
-    case Counts::foreign_receive:
-    case Counts::send:
-    case Counts::synchronous_send:
-    case Counts::unconfirmed: break;
-  }
-}
-
-/// The status of a receive from MPI_PROC_NULL (MPI 4.1 §3.10); MPICH 4.0 leaves the one of a nonblocking receive unset.
-inline constexpr LowerStatus from_nobody = {mpi::PROC_NULL, mpi::ANY_TAG, 0, 0, 0};
-
-inline void mark_complete(RequestCell& cell) {
-  cell.real = 0;
-  asm volatile("" : : : "memory");
-  cell.state = RequestState::complete;
-}
-
-/// Only these have a status with a meaning (MPI 4.1 §3.7.3).
-inline bool has_status(const RequestCell& cell) { return cell.kind == RequestKind::receive || cell.kind == RequestKind::file; }
-
-/// The request has completed with this result. False: it may not, see `Counts::synchronous_send`.
-inline bool complete(RequestCell& cell, int code, const MPI_Status& status) {
-  if (__builtin_expect(cell.counts == Counts::synchronous_send && gate().stop != 0 && code == MPI_SUCCESS, 0)) {
-    cell.real = 0;
-    cell.counts = Counts::unconfirmed;
-    return false;
-  }
-  if (cell.counts == Counts::send || !has_status(cell))
-    cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0};
-  else if (cell.kind == RequestKind::file)  // only the count and the cancelled flag are defined (MPI 4.1 §14.4.1)
-    cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, status_cancelled(status), status_bytes(status)};
-  else if (__builtin_expect(cell.counts == Counts::nothing, 0))
-    cell.status = from_nobody;
-  else
-    cell.status = canonical(status);
-  if (__builtin_expect(code != MPI_SUCCESS, 0)) cell.status.error = standard_error(code);
-  count_completion(cell, cell.status.cancelled != 0);
-  mark_complete(cell);
-  return true;
-}
-
-/// True for a request that waits for the checkpoint line. Where the stop was taken back before this rank came to the line,
-/// no drain has been: it is complete.
-inline bool waits_for_line(RequestCell& cell) {
-  if (__builtin_expect(cell.counts != Counts::unconfirmed, 1)) return false;
-  if (gate().stop != 0) return true;
-  cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0};
-  mark_complete(cell);
-  return true;
-}
-
-inline bool test(RequestCell& cell) {
-  MPI_Request request = native<MPI_Request>(cell.real);
-  MPI_Status status;
-  int flag = 0;
-  int code = PMPI_Test(&request, &flag, &status);
-  if (!flag && __builtin_expect(code == MPI_SUCCESS, 1)) return false;
-  return complete(cell, code, status);
-}
-
-/// Polls one request until it completes or the job stops; true: complete, with its result in `status`.
-inline bool poll(MPI_Request* request, bool ignore, LowerStatus* status) {
-  Pace pace;
-  for (;;) {
-    MPI_Status done;
-    int flag = 0;
-    int code = PMPI_Test(request, &flag, ignore ? MPI_STATUS_IGNORE : &done);
-    if (flag || __builtin_expect(code != MPI_SUCCESS, 0)) {
-      if (!ignore) *status = canonical(done);
-      status->error = static_cast<std::int32_t>(class_of(code));
-      return true;
-    }
-    if (__builtin_expect(gate().stop != 0, 0)) return false;
-    pace.idle();
-  }
 }
 
 inline int start_send(const RequestCell& r, MPI_Request* request) {
@@ -234,7 +95,9 @@ inline int start_matched_receive(const ReceiveArguments& a, MPI_Request* request
 
 /// Waits for a receive that was just started; gives the request up to the caller when the job stops.
 inline std::int64_t finish_receive(ReceiveArguments& a, MPI_Request request) {
-  if (__builtin_expect(poll(&request, a.ignore != 0, &a.status), 1)) {
+  std::int64_t error = 0;
+  if (__builtin_expect(poll_native(&request, a.ignore != 0, &a.status, &error), 1)) {
+    a.status.error = static_cast<std::int32_t>(error);
     if (__builtin_expect(a.source == mpi::PROC_NULL, 0)) {
       a.status = from_nobody;
       return 0;

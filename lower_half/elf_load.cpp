@@ -159,20 +159,23 @@ class InitialStack {
 /// What libc may not choose for --portable, by its own names (glibc's tunable glibc.cpu.hwcaps).
 constexpr const char* not_portable = ":glibc.cpu.hwcaps=-AVX,-AVX2,-AVX512F,-AVX512BW,-AVX512CD,-AVX512DQ,-AVX512VL,-BMI1,-BMI2,-FMA,-LZCNT,-MOVBE,-RTM";
 
-/// The user's environment, and for ld.so alone: no rseq registration in the upper half (a kernel thread has only one, and
+/// The user's environment (see restart/standard_library.hpp for LD_LIBRARY_PATH), and for ld.so alone: no rseq registration in the upper half (a kernel thread has only one, and
 /// after a restart it belongs to the carrier's libc).
 std::vector<std::string> upper_environment(bool portable) {
   std::vector<std::string> result;
   std::string tunables = "glibc.pthread.rseq=0";
+  const char* library_path = std::getenv("MANA_LIBRARY_PATH_BEFORE");
   for (char** entry = environ; *entry != nullptr; ++entry) {
     std::string text = *entry;
-    if (text.rfind("MANA_NO_FSGSBASE=", 0) == 0) continue;
+    if (text.rfind("MANA_NO_FSGSBASE=", 0) == 0 || text.rfind("MANA_LIBRARY_PATH_BEFORE=", 0) == 0) continue;
+    if (library_path != nullptr && text.rfind("LD_LIBRARY_PATH=", 0) == 0) continue;
     if (text.rfind("GLIBC_TUNABLES=", 0) == 0) {
       tunables = text.substr(15) + ":" + tunables;
     } else {
       result.push_back(text);
     }
   }
+  if (library_path != nullptr && *library_path != 0) result.push_back("LD_LIBRARY_PATH=" + std::string(library_path));
   result.push_back("GLIBC_TUNABLES=" + tunables + (portable ? not_portable : ""));
   return result;
 }

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 
+#include "lower_half/door.hpp"
+
 namespace mana::lower {
 
 struct LowerEntryRow {
-  std::int64_t (*entry)(void* arguments);
+  Doors doors;
   const char* name;  ///< "MPI_Send", "custom_send"
 };
 

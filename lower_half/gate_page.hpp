@@ -11,7 +11,7 @@ namespace mana::lower {
 /// `incarnation` counts the restarts in the job's chain.
 void open_gate(std::uint32_t incarnation);
 
-/// Which MPI this lower half was built with: 0 none, 1 MPICH, 2 Open MPI (Gate::lower_mpi).
+/// Which MPI this lower half was built with: 0 none, 1 MPICH, 2 Open MPI, 3 any one with the standard ABI (Gate::lower_mpi).
 std::uint32_t built_with_mpi();
 const char* built_with_mpi_name();
 /// "MPICH 4.0.2", "Open MPI 4.1.4": what was found at run time.

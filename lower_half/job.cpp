@@ -59,6 +59,16 @@ std::string announce_endpoint(const RealMpi& real) {
   return text;
 }
 
+/// In rank 0, on its agent's thread, when the old coordinator no longer answers: its thread or its sockets broke.
+Result<void> revive_coordinator(CoordinatorOptions wishes) {
+  say_line("starting a new coordinator");
+  the_job.coordinator.reset();
+  auto started = Coordinator::start(std::move(wishes));
+  if (!started) return started.error();
+  the_job.coordinator = std::move(*started);
+  return {};
+}
+
 }  // namespace
 
 void join_job(const RealMpi& real) {
@@ -70,6 +80,12 @@ void join_job(const RealMpi& real) {
   AgentOptions agent_options;
   agent_options.verbose = options().verbose;
   agent_options.note_descriptor = note_lower_descriptor;
+  agent_options.directory = options().checkpoint_directory;
+  if (real.rank == 0)
+    agent_options.revive_coordinator = [wishes = coordinator_options(real), token = endpoint->token]() mutable {
+      wishes.token = token;
+      return revive_coordinator(wishes);
+    };
   the_job.agent = std::make_unique<Agent>(*endpoint, real.rank, real.size, *the_job.port, agent_options);
   if (auto started = the_job.agent->start(); !started) complain("{}", started.error().message);
   the_agent = the_job.agent.get();

@@ -4,6 +4,7 @@
 
 #include "common/gate.hpp"
 #include "common/thread_record.hpp"
+#include "lower_half/direct_calls.hpp"
 #include "lower_half/entry_table.hpp"
 #include "lower_half/gate_page.hpp"
 
@@ -11,7 +12,10 @@ namespace mana::lower {
 
 std::uint32_t built_with_mpi() { return MANA_LOWER_MPI; }
 
-const char* built_with_mpi_name() { return MANA_LOWER_MPI == 1 ? "MPICH" : "Open MPI"; }
+const char* built_with_mpi_name() {
+  constexpr const char* names[] = {"", "MPICH", "Open MPI", "MPI of the standard ABI"};
+  return names[MANA_LOWER_MPI];
+}
 
 std::string entry_fingerprint() {
   std::uint64_t hash = 14695981039346656037ULL ^ sizeof(Gate) ^ sizeof(ThreadRecord) << 32 ^ sizeof(UpperInterface) << 48;
@@ -24,8 +28,9 @@ std::string entry_fingerprint() {
 }
 
 void fill_mpi_entries() {
+  make_calls_direct();
   gate().lower_entry_count = lower_entry_count;
-  for (std::uint32_t i = 0; i < lower_entry_count; ++i) gate().lower_entries[i] = lower_entry_table[i].entry;
+  for (std::uint32_t i = 0; i < lower_entry_count; ++i) gate().lower_entries[i] = lower_entry_table[i].doors.for_this_machine();
 }
 
 }  // namespace mana::lower

@@ -108,9 +108,11 @@ std::string real_version() {
   std::string version(text, static_cast<std::size_t>(length));
 #ifdef OMPI_MAJOR_VERSION
   return "Open MPI " + version.substr(version.find('v') + 1, version.find(',') - version.find('v') - 1);
-#else
+#elif defined MPICH_VERSION
   auto number = version.find_first_of("0123456789");
   return "MPICH " + version.substr(number, version.find_first_of("\n\t ", number) - number);
+#else
+  return version.substr(0, version.find('\n'));
 #endif
 }
 

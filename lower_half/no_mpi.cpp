@@ -8,6 +8,7 @@
 #include "common/thread_record.hpp"
 #include "gen/lower_index.hpp"
 #include "lower_half/descriptors.hpp"
+#include "lower_half/door.hpp"
 #include "lower_half/gate_page.hpp"
 #include "lower_half/job.hpp"
 #include "lower_half/mpi_startup.hpp"
@@ -17,10 +18,14 @@ namespace {
 
 constexpr RealMpi alone{.provided = mpi::THREAD_MULTIPLE, .rank = 0, .size = 1, .nodes = 1};
 
-std::int64_t no_such_entry(void*) { return mpi::ERR_UNSUPPORTED_OPERATION; }
+}  // namespace
+
+extern "C" {
+
+std::int64_t lower_no_such_entry(void*) { return mpi::ERR_UNSUPPORTED_OPERATION; }
 
 /// Called by the upper library's constructor.
-std::int64_t join_alone(void* arguments) {
+std::int64_t lower_join_alone(void* arguments) {
   auto& a = *static_cast<custom::Initialize*>(arguments);
   a.provided = alone.provided;
   a.rank = alone.rank;
@@ -29,12 +34,23 @@ std::int64_t join_alone(void* arguments) {
   return 0;
 }
 
-std::int64_t leave_alone(void*) {
+std::int64_t lower_leave_alone(void*) {
   leave_job();
   return 0;
 }
 
-}  // namespace
+#define MANA_DOORS(entry) std::int64_t door_##entry(void*), slow_door_##entry(void*)
+MANA_DOORS(lower_no_such_entry);
+MANA_DOORS(lower_join_alone);
+MANA_DOORS(lower_leave_alone);
+#undef MANA_DOORS
+
+}  // extern "C"
+
+asm(MANA_DOOR_MACRO
+    "mana_door lower_no_such_entry\n"
+    "mana_door lower_join_alone\n"
+    "mana_door lower_leave_alone\n");
 
 std::uint32_t built_with_mpi() { return 0; }
 const char* built_with_mpi_name() { return "no MPI"; }
@@ -47,9 +63,10 @@ std::string entry_fingerprint() {
 
 void fill_mpi_entries() {
   gate().lower_entry_count = max_lower_entries;
-  for (auto& entry : gate().lower_entries) entry = no_such_entry;
-  gate().lower_entries[static_cast<std::size_t>(LowerEntry::custom_initialize)] = join_alone;
-  gate().lower_entries[static_cast<std::size_t>(LowerEntry::custom_finalize)] = leave_alone;
+  auto put = [](LowerEntry entry, Doors doors) { gate().lower_entries[static_cast<std::size_t>(entry)] = doors.for_this_machine(); };
+  for (auto& entry : gate().lower_entries) entry = Doors{door_lower_no_such_entry, slow_door_lower_no_such_entry}.for_this_machine();
+  put(LowerEntry::custom_initialize, {door_lower_join_alone, slow_door_lower_join_alone});
+  put(LowerEntry::custom_finalize, {door_lower_leave_alone, slow_door_lower_leave_alone});
 }
 
 RealMpi start_real_mpi(int) { return alone; }

@@ -17,10 +17,11 @@ std::atomic<bool> early{false};
 
 [[gnu::optimize("no-stack-protector")]] void on_request(int, void*, std::uint64_t* frame) {
   auto* record = reinterpret_cast<ThreadRecord*>(arch::gs_base());
-  bool borrow = record != nullptr && record->in_lower == 0 && record->lower_fs != 0;
+  bool borrow = record != nullptr && record->lower_fs != 0;
+  std::uint64_t interrupted = arch::fs_base();  // of either half: the thread may stand in a door
   if (borrow) arch::set_fs_base(record->lower_fs);
   if (!request_checkpoint()) early = true;
-  if (borrow) arch::set_fs_base(record->upper_fs);
+  if (borrow) arch::set_fs_base(interrupted);
   if (frame[frame_rip] >= window_begin && frame[frame_rip] < window_end) enter_interrupted_call_again(frame, resident().timed_call_returns);
 }
 

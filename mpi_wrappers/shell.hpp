@@ -11,6 +11,7 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/datatype.hpp"
 #include "upper_half/errhandler.hpp"
+#include "upper_half/fast_path.hpp"
 #include "upper_half/large_count.hpp"
 #include "upper_half/thread.hpp"
 #include "upper_half/topology.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "restart/launcher.hpp"
+#include "restart/standard_library.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -33,31 +34,39 @@ LaunchedRank launched_rank() {
   return {};
 }
 
-Result<std::string> choose_lower(const std::string& wanted, const LaunchedRank& rank, Abi fallback) {
-  if (!wanted.empty() && wanted != "mpich" && wanted != "openmpi") return Error{fmt::format("--mpi {}: no such MPI; known are mpich and openmpi", wanted)};
+namespace {
+
+/// The real MPI's own library, of which only the presence is asked: the lower half loads it itself.
+Result<std::string> check_library(const std::string& mpi, const std::string& library) {
+  if (mpi == "abi") return use_standard_library(library);
+  if (!library.empty()) return Error{fmt::format("--mpi-library is for --mpi abi; {} is used as installed", mpi)};
+  std::string name = mpi == "mpich" ? "libmpich.so.12" : "libmpi.so.40", directory = directory_of(name);
+  if (directory.empty()) return Error{fmt::format("the real {} ({}) is not installed on this node; install it or choose another one with --mpi", mpi, name)};
+  return directory + "/" + name;
+}
+
+/// Without a wish: the launcher's MPI, else what the job ran over or the program was built for.
+std::string default_mpi(const LaunchedRank& rank, Abi fallback) {
+  if (rank.mpi != Abi::none) return name_of(rank.mpi);
+  return fallback == Abi::openmpi ? "openmpi" : "mpich";
+}
+
+}  // namespace
+
+Result<std::string> choose_lower(const MpiWish& wish, const LaunchedRank& rank, Abi fallback) {
+  const std::string& wanted = wish.mpi;
+  if (!wanted.empty() && wanted != "mpich" && wanted != "openmpi" && wanted != "abi") return Error{fmt::format("--mpi {}: no such MPI; known are mpich, openmpi and abi", wanted)};
   if (wanted.empty() && rank.launcher == "srun" && rank.mpi == Abi::none && rank.size > 1)
     return Error{"srun has started this job without an MPI interface, so every rank would be alone; use srun --mpi=pmi2 (MPICH) or srun --mpi=pmix (Open MPI)"};
-  Abi chosen = rank.mpi != Abi::none ? rank.mpi : fallback == Abi::openmpi ? fallback : Abi::mpich;
-  std::string name = !wanted.empty() ? wanted : name_of(chosen);
+  std::string name = !wanted.empty() ? wanted : !wish.library.empty() ? "abi" : default_mpi(rank, fallback);
   std::string program = installation_prefix() + "/libexec/mana/lower-" + name;
   if (access(program.c_str(), X_OK) != 0) return Error{fmt::format("no lower half for {} is installed ({} is missing); install mana-split again with that MPI present", name, program)};
-  const char* library = name == "mpich" ? "libmpich.so.12" : "libmpi.so.40";
-  // Only its presence is asked; the lower half loads it itself.
-  bool present = false;
-  for (const char* directory : {"/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib", "/usr/local/lib"})
-    present |= access(fmt::format("{}/{}", directory, library).c_str(), R_OK) == 0;
-  if (const char* paths = std::getenv("LD_LIBRARY_PATH"); !present && paths != nullptr) {
-    for (std::string rest = paths; !rest.empty() && !present;) {
-      auto colon = rest.find(':');
-      present = access(fmt::format("{}/{}", rest.substr(0, colon), library).c_str(), R_OK) == 0;
-      rest = colon == std::string::npos ? "" : rest.substr(colon + 1);
-    }
-  }
-  if (!present) return Error{fmt::format("the real {} ({}) is not installed on this node; install it or choose another one with --mpi", name, library)};
+  if (auto library = check_library(name, wish.library); !library) return library.error();
   return program;
 }
 
-Result<std::string> plain_lower(const std::string& wanted) {
+Result<std::string> plain_lower(const MpiWish& wish) {
+  const std::string& wanted = wish.mpi;
   if (!wanted.empty() && wanted != "none") return Error{fmt::format("--mpi {}: the program uses no MPI, so none can be put underneath", wanted)};
   std::string program = installation_prefix() + "/libexec/mana/lower-none";
   if (access(program.c_str(), X_OK) != 0) return Error{fmt::format("the lower half for programs without MPI ({}) is missing; install mana-split again", program)};

@@ -22,12 +22,18 @@ struct LaunchedRank {
 /// Reads the launcher's environment.
 LaunchedRank launched_rank();
 
-/// The lower half to use: `wanted` ("", "mpich", "openmpi"), else the launcher's MPI, else `fallback`. An error when it is not
-/// installed or its real MPI is missing.
-Result<std::string> choose_lower(const std::string& wanted, const LaunchedRank& rank, Abi fallback);
+/// What the user has said about the real MPI; empty: nothing.
+struct MpiWish {
+  std::string mpi;      ///< mpich, openmpi, abi: any MPI that exports the standard ABI
+  std::string library;  ///< for abi: its library or the directory of that; without a name, too
+};
 
-/// The lower half of programs without MPI. An error when `wanted` names an MPI.
-Result<std::string> plain_lower(const std::string& wanted);
+/// The lower half to use: the wish, else the launcher's MPI, else `fallback`. An error when it is not installed or its real MPI is
+/// missing. For abi it also sets the environment with which the lower half finds its library.
+Result<std::string> choose_lower(const MpiWish& wish, const LaunchedRank& rank, Abi fallback);
+
+/// The lower half of programs without MPI. An error when the wish names an MPI.
+Result<std::string> plain_lower(const MpiWish& wish);
 
 /// Our MPI library and its aliases for an application of this ABI, "a:b".
 std::string upper_libraries(Abi abi);

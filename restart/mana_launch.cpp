@@ -13,7 +13,8 @@ using namespace mana;
 using namespace mana::restart;
 
 struct Wishes {
-  std::string mpi, abi, directory = "mana-ckpt", signal = "USR2";
+  MpiWish mpi;
+  std::string abi, directory = "mana-ckpt", signal = "USR2";
   double interval_s = 0, timeout_s = 300;
   int keep = 2;
   bool verbose = false, wait_for_children = false, portable = false;
@@ -25,7 +26,8 @@ Wishes parse(int argc, char** argv) {
   CLI::App app{"Starts an unmodified program, with MPI or without, so that it can be checkpointed and restarted, under another MPI too.\n"
                "Use it under any launcher: mpiexec -n 4 mana_launch ./app; without one for a program that has no MPI"};
   app.set_version_flag("--version", "mana-split " + std::string(mana_version));
-  app.add_option("--mpi", w.mpi, "the real MPI underneath: mpich or openmpi (default: the launcher's)");
+  app.add_option("--mpi", w.mpi.mpi, "the real MPI underneath: mpich, openmpi, or abi for any with the standard ABI (default: the launcher's)");
+  app.add_option("--mpi-library", w.mpi.library, "with --mpi abi: that MPI's libmpi_abi.so.*, or its directory (default: $MANA_MPI_LIBRARY, else where ld.so looks)");
   app.add_option("--abi", w.abi, "the MPI the program was built for: mpich, openmpi, standard (libmpi_abi) or none (default: read from its libraries)");
   app.add_option("--ckptdir", w.directory, "where generations of images go")->capture_default_str();
   app.add_option("--interval", w.interval_s, "seconds between checkpoints (0: only on request)")->check(CLI::NonNegativeNumber);

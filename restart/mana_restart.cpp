@@ -20,7 +20,8 @@ using namespace mana;
 using namespace mana::restart;
 
 struct Wishes {
-  std::string directory = "mana-ckpt", mpi, new_directory, signal = "USR2";
+  MpiWish mpi;
+  std::string directory = "mana-ckpt", new_directory, signal = "USR2";
   int generation = 0, keep = 2;
   double interval_s = 0, timeout_s = 300;
   bool verbose = false, wait_for_children = false, foreign = false;
@@ -33,7 +34,8 @@ Wishes parse(int argc, char** argv) {
   app.set_version_flag("--version", "mana-split " + std::string(mana_version));
   app.add_option("DIR", w.directory, "the checkpoint directory")->capture_default_str();
   app.add_option("--generation", w.generation, "this generation instead of the newest complete one")->check(CLI::PositiveNumber);
-  app.add_option("--mpi", w.mpi, "the real MPI underneath: mpich or openmpi (default: the launcher's)");
+  app.add_option("--mpi", w.mpi.mpi, "the real MPI underneath: mpich, openmpi, or abi for any with the standard ABI (default: the launcher's)");
+  app.add_option("--mpi-library", w.mpi.library, "with --mpi abi: that MPI's libmpi_abi.so.*, or its directory (default: $MANA_MPI_LIBRARY, else where ld.so looks)");
   app.add_option("--ckptdir", w.new_directory, "where new generations go (default: DIR)");
   app.add_option("--interval", w.interval_s, "seconds between checkpoints (0: only on request)")->check(CLI::NonNegativeNumber);
   app.add_option("--keep", w.keep, "complete generations to keep")->check(CLI::PositiveNumber)->capture_default_str();
@@ -100,8 +102,9 @@ int main(int argc, char** argv) {
   std::string image = store.image_path(generation.number, me.rank);
   if (!w.foreign) check_owner(image);
   check_own_image(image);
-  Abi ran_over = generation.manifest.lower_mpi == "openmpi" ? Abi::openmpi : Abi::mpich;
-  auto lower = generation.manifest.lower_mpi == "none" ? plain_lower(w.mpi) : choose_lower(w.mpi, me, ran_over);
+  const std::string& before = generation.manifest.lower_mpi;
+  if (before == "abi" && w.mpi.mpi.empty() && me.mpi == Abi::none) w.mpi.mpi = before;
+  auto lower = before == "none" ? plain_lower(w.mpi) : choose_lower(w.mpi, me, before == "openmpi" ? Abi::openmpi : Abi::mpich);
   if (!lower) refuse("mana_restart", lower.error().message, true);
   int signal = signal_number(w.signal);
   if (signal < 1 || signal > 31) refuse("mana_restart", fmt::format("--signal {}: not a signal that can be used", w.signal));

@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 build_packages=(meson ninja-build g++ gfortran pkg-config catch2 libboost-context-dev libasio-dev nlohmann-json3-dev
   libxxhash-dev libcli11-dev libfmt-dev python3 python3-jinja2 mpich libmpich-dev openmpi-bin libopenmpi-dev
   libfabric-dev)
-test_packages=(python3-numpy libopenblas0-pthread libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 r-base-core gdb lammps hpcc python3-h5py-mpi quantum-espresso slurm-wlm munge clang-format clang-tidy)
+test_packages=(python3-numpy libopenblas0-pthread libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 r-base-core gdb lammps hpcc python3-h5py-mpi python3-mpi4py python3-petsc4py
+  quantum-espresso cp2k slurm-wlm munge spin clang-format clang-tidy)
 
 # The launchers are told that more ranks than cores, and root, are meant.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1

@@ -18,9 +18,13 @@ void enter(CommunicatorCounter& counter) {
   asm volatile("" : : : "memory");
 }
 
-/// The count goes back before the place: the agent never takes a held rank for one that is done.
+/// The count goes back before the place: the agent never takes a held rank for one that is done. `times_held` in between tells
+/// it that a count it has just read may be the one that was taken back.
 void step_back(CommunicatorCounter& counter) {
   counter.entered = counter.entered - 1;
+  asm volatile("" : : : "memory");
+  ThreadRecord& me = this_thread();
+  me.times_held = me.times_held + 1;
   asm volatile("" : : : "memory");
   WrapperScope::set(ThreadPlace::parked_before_collective);
 }

@@ -136,6 +136,7 @@ int scatterv(const void* sendbuf, const int* sendcounts, const int* displs, Data
 int alltoallw(const void* sendbuf, const int* sendcounts, const int* sdispls, Datatype* const* sendtypes, void* recvbuf,
               const int* recvcounts, const int* rdispls, Datatype* const* recvtypes, Comm* comm) {
   if (!usable(comm)) return mpi::ERR_COMM;
+  if (is_refused_alias(sendbuf, recvbuf, sendcounts, recvcounts, *comm)) return mpi::ERR_BUFFER;
   CollectiveScope scope(comm, "MPI_Alltoallw");
   RealTypes send(sendbuf == mpi::IN_PLACE ? nullptr : sendtypes, comm->peers());
   RealTypes receive(recvtypes, comm->peers());

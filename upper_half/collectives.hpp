@@ -38,4 +38,10 @@ class CollectiveScope {
   WrapperScope scope_;
 };
 
+/// MPI 4.1 §6.8 forbids one buffer for both directions of an exchange. MPICH looks whether the arrays are one, too, which it
+/// can't see where it gets copies of them.
+inline bool is_refused_alias(const void* sendbuf, const void* recvbuf, const int* sendcounts, const int* recvcounts, const Comm& comm) {
+  return gate().lower_mpi == 1 && sendbuf == recvbuf && sendbuf != nullptr && sendcounts == recvcounts && comm.inter == 0;
+}
+
 }  // namespace mana::upper

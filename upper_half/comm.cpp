@@ -10,6 +10,8 @@
 #include "upper_half/predefined.hpp"
 #include "upper_half/processes.hpp"
 #include "upper_half/rebuild.hpp"
+#include "upper_half/request.hpp"
+#include "upper_half/session.hpp"
 #include "upper_half/thread.hpp"
 #include "upper_half/topology.hpp"
 
@@ -35,14 +37,18 @@ void fill_predefined(Comm& comm, std::uint64_t id, Vector<int> members) {
 
 void destroy_comm(Comm* comm) {
   unlist(&comm->counter);
+  {
+    RequestLock lock;  // the drain, in another thread, may be looking at it
+    comm_slots.remove(comm);
+  }
   if (comm->foreign) forget_foreigners();
   if (comm->real.bits != real_comm_null()) lower_call::comm_free(&comm->real.bits);
-  comm_slots.remove(comm);
   release(comm->group);
   release(comm->remote_group);
   drop(comm->topology);
   release(comm->errhandler);
   release(comm->info);
+  release(comm->session);
   destroy(comm);
 }
 
@@ -77,7 +83,14 @@ void attach_world() {
 void inherit(Comm* child, const Comm* parent) {
   if (child == comm_null) return;
   child->errhandler = parent->errhandler;
-  retain(child->errhandler);
+  if (child->errhandler != nullptr) retain(child->errhandler);
+  derive(child, parent->session);
+}
+
+void derive(Comm* child, Session* session) {
+  set_session(&child->session, session);
+  for (Group* group : {child->group, child->remote_group})
+    if (group != nullptr && static_cast<std::int32_t>(group->vid) < 0) set_session(&group->session, session);
 }
 
 }  // namespace mana::upper
@@ -156,15 +169,14 @@ int comm_set_info(Comm* comm, Info* info) {
   if (!usable(comm)) return mpi::ERR_COMM;
   if (info == nullptr) return mpi::ERR_INFO;
   WrapperScope scope;
-  if (comm->info == nullptr) comm->info = copy_info(nullptr);
-  for (const Info::Entry& e : info->entries) comm->info->set(e.key.c_str(), e.value.c_str());
+  take_hints(&comm->info, info, comm_hints);
   return 0;
 }
 
 int comm_get_info(Comm* comm, Info** info_used) {
   if (!usable(comm)) return mpi::ERR_COMM;
   WrapperScope scope;
-  *info_used = copy_info(comm->info);
+  *info_used = hints_in_use(comm->info, comm_hints);
   return 0;
 }
 

@@ -13,6 +13,8 @@ namespace mana::upper {
 
 struct Errhandler;
 struct Info;
+struct SendBuffer;
+struct Session;
 struct Topology;
 
 struct Comm : Object {
@@ -28,6 +30,8 @@ struct Comm : Object {
   Topology* topology = nullptr;
   Errhandler* errhandler = nullptr;
   Info* info = nullptr;
+  Session* session = nullptr;     ///< referenced; null: of the world model
+  SendBuffer* send_buffer = nullptr;  ///< attached for buffered sends
   Attributes attributes;
   Text name;
 
@@ -62,12 +66,19 @@ void return_errors(std::uint64_t real);
 /// Makes the object of a fresh real communicator; collective over it (agrees on the id). `real` may be the real
 /// MPI_COMM_NULL: gives comm_null. Call inside the creating call's CollectiveScope.
 int adopt_comm(std::uint64_t real, Comm** out);
+/// All of a duplicate but its real handle: a list of members that is known and an id that needs no agreement. Call inside a
+/// CollectiveScope on `parent` that makes no other communicator.
+Comm* make_duplicate(Comm* parent);
+/// A duplicate of one without foreign processes. Collective, inside such a scope.
+int duplicate_inside(Comm* parent, Comm** out);
 /// A duplicate with the topology and error handler, without attributes and info. Collective; `call` is the name of the function.
 int duplicate(Comm* comm, const char* call, Comm** out);
 /// The real MPI_COMM_NULL.
 std::uint64_t real_comm_null();
-/// Error handler and info of the parent, MPI 4.1 §9.3.
+/// Error handler (MPI 4.1 §9.3) and session of the parent.
 void inherit(Comm* child, const Comm* parent);
+/// The communicator and its groups come from this session; null: from none.
+void derive(Comm* child, Session* session);
 
 }  // namespace mana::upper
 

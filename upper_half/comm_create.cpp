@@ -119,18 +119,51 @@ int finish(int error, std::uint64_t real, Comm* parent, Comm** out) {
   return 0;
 }
 
+/// The id of what the `count`-th collective on a communicator makes: the same on every member, for their counts are the same.
+/// One to one for a communicator. Bit 63 keeps it apart from proposed ids; two communicators' children would have to meet
+/// by chance in the other 63 bits.
+std::uint64_t child_id(std::uint64_t parent, std::uint64_t count) {
+  std::uint64_t z = parent * 0xbf58476d1ce4e5b9ULL + count * 0x9e3779b97f4a7c15ULL;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+  return (z ^ (z >> 31)) | 1ULL << 63;
+}
+
 }  // namespace
+
+Comm* make_duplicate(Comm* parent) {
+  auto* fresh = create<Comm>();
+  fresh->rank = parent->rank;
+  fresh->size = parent->size;
+  fresh->remote_size = parent->remote_size;
+  fresh->inter = parent->inter;
+  fresh->group = parent->group;
+  retain(fresh->group);
+  fresh->remote_group = parent->remote_group;
+  if (fresh->remote_group != nullptr) retain(fresh->remote_group);
+  fresh->topology = share(parent->topology);
+  inherit(fresh, parent);
+  fresh->counter.id = child_id(parent->counter.id, parent->counter.entered);
+  comm_slots.put(fresh);
+  list_counter(&fresh->counter);
+  return fresh;
+}
+
+int duplicate_inside(Comm* parent, Comm** out) {
+  std::uint64_t real = 0;
+  if (int error = lower_call::comm_dup(parent->real.bits, &real); error != 0) return error;
+  *out = make_duplicate(parent);
+  (*out)->real.bits = real;
+  return 0;
+}
 
 int duplicate(Comm* comm, const char* call, Comm** out) {
   if (!usable(comm)) return mpi::ERR_COMM;
   CollectiveScope collective(comm, call);
+  if (!comm->foreign) return duplicate_inside(comm, out);
   std::uint64_t real = 0;
   int error = lower_call::comm_dup(comm->real.bits, &real);
-  Comm* fresh = nullptr;
-  if ((error = finish(error, real, comm, &fresh)) != 0) return error;
-  fresh->topology = share(comm->topology);
-  *out = fresh;
-  return 0;
+  return finish(error, real, comm, out);
 }
 
 }  // namespace mana::upper
@@ -144,7 +177,7 @@ int duplicate_with_attributes(Comm* comm, Info* info, const char* call, Comm** n
   if (int error = duplicate(comm, call, &fresh); error != 0) return error;
   if (usable(info)) {
     WrapperScope scope;
-    fresh->info = copy_info(info);
+    take_hints(&fresh->info, info, comm_hints);
   }
   if (int error = copy_attributes(comm, comm->attributes, &fresh->attributes); error != 0) {
     WrapperScope scope;

@@ -2,6 +2,7 @@
 // The end of a communicator (MPI 4.1 §7.4.3).
 #include "gen/lower_calls.hpp"
 #include "gen/upper_api.hpp"
+#include "upper_half/bsend.hpp"
 #include "upper_half/collective_request.hpp"
 #include "upper_half/comm.hpp"
 #include "upper_half/predefined.hpp"
@@ -20,7 +21,8 @@ int part(Comm** comm, const char* call, Request** barrier) {
   if (int error = delete_attributes(c, &c->attributes); error != 0) return error;
   WrapperScope scope;
   if (int error = start_collective<lower_call::ibarrier>(call, c, barrier); error != 0) return error;
-  c->freed = 1;
+  abandon_buffer(&c->send_buffer);
+  withdraw_handle(c);
   release(c);
   *comm = comm_null;
   return 0;

@@ -13,16 +13,6 @@
 namespace mana::upper {
 namespace {
 
-/// The id of what the `count`-th collective on a communicator makes: the same on every member, for their counts are the same.
-/// One to one for a communicator. Bit 63 keeps it apart from proposed ids; two communicators' children would have to meet
-/// by chance in the other 63 bits.
-std::uint64_t child_id(std::uint64_t parent, std::uint64_t count) {
-  std::uint64_t z = parent * 0xbf58476d1ce4e5b9ULL + count * 0x9e3779b97f4a7c15ULL;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-  return (z ^ (z >> 31)) | 1ULL << 63;
-}
-
 /// Keeps the parent until the operation completes, and the place where the real MPI puts the handle.
 struct PendingDuplicate : CollectiveRecord {
   std::uint64_t place = 0;
@@ -42,27 +32,6 @@ struct PendingDuplicate : CollectiveRecord {
   }
 };
 
-/// All of a duplicate but its real handle. Call after the parent's counter has counted its creation.
-Comm* make_duplicate(Comm* parent, const Info* info, Attributes attributes) {
-  auto* fresh = create<Comm>();
-  fresh->rank = parent->rank;
-  fresh->size = parent->size;
-  fresh->remote_size = parent->remote_size;
-  fresh->inter = parent->inter;
-  fresh->group = parent->group;
-  retain(fresh->group);
-  fresh->remote_group = parent->remote_group;
-  if (fresh->remote_group != nullptr) retain(fresh->remote_group);
-  fresh->topology = share(parent->topology);
-  fresh->attributes = std::move(attributes);
-  if (usable(info)) fresh->info = copy_info(info);
-  inherit(fresh, parent);
-  fresh->counter.id = child_id(parent->counter.id, parent->counter.entered);
-  comm_slots.put(fresh);
-  list_counter(&fresh->counter);
-  return fresh;
-}
-
 int start_duplicate(Comm* comm, const Info* info, Attributes attributes, const char* call, Comm** newcomm, Request** request) {
   CollectiveScope scope(comm, call);
   Request* r = new_request(RequestKind::collective);
@@ -75,7 +44,9 @@ int start_duplicate(Comm* comm, const Info* info, Attributes attributes, const c
     release_request(r);
     return error;
   }
-  *newcomm = make_duplicate(comm, info, std::move(attributes));
+  *newcomm = make_duplicate(comm);
+  (*newcomm)->attributes = std::move(attributes);
+  take_hints(&(*newcomm)->info, info, comm_hints);
   r->cell.comm = *newcomm;
   r->cell.type = nullptr;
   r->cell.buffer = &record->place;

@@ -204,7 +204,8 @@ int request_get_status_some(int incount, Request* const* array_of_requests, int*
 int cancel(Request** request) {
   Request* r = *request;
   if (r == nullptr || r == &null_request) return mpi::ERR_REQUEST;
-  if (r->cell.kind == RequestKind::collective || r->cell.kind == RequestKind::window) return mpi::ERR_REQUEST;
+  if (r->cell.kind == RequestKind::collective || r->cell.kind == RequestKind::window || r->cell.kind == RequestKind::flush)
+    return mpi::ERR_REQUEST;
   if (r->cell.kind == RequestKind::generalized) return cancel_generalized(r);
   if (r->is(special::partitioned)) return mpi::ERR_REQUEST;
   WrapperScope scope;

@@ -49,6 +49,7 @@ bool receive_unexpected(Comm* comm) {
 bool receive_unexpected_everywhere() {
   bool moved = receive_unexpected(static_cast<Comm*>(predefined_objects[mpi::COMM_WORLD]));
   moved |= receive_unexpected(static_cast<Comm*>(predefined_objects[mpi::COMM_SELF]));
+  RequestLock lock;  // another thread may be about to free a communicator
   comm_slots.each([&](Object* object) { moved |= receive_unexpected(static_cast<Comm*>(object)); });
   return moved;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "common/mpi_constants.hpp"
+#include "upper_half/caution.hpp"
 #include "upper_half/objects.hpp"
 
 namespace mana::upper {
@@ -48,6 +49,7 @@ class DrainedQueue {
     m->next = nullptr;
     *(last_ == nullptr ? &first_ : &last_->next) = m;
     last_ = m;
+    set_caution(caution::drained);
   }
   /// The first message that a receive with these arguments would get; null if there is none.
   [[gnu::always_inline]] DrainedMessage* find(const Comm* comm, std::int32_t source, std::int32_t tag) const {
@@ -63,6 +65,7 @@ class DrainedQueue {
       (before == nullptr ? first_ : before->next) = m->next;
       if (last_ == m) last_ = before;
       m->next = nullptr;
+      if (first_ == nullptr) set_caution(caution::drained, false);
       return m;
     }
     return nullptr;

@@ -41,6 +41,12 @@ void call(const Errhandler& handler, void* owner, int* code) {
   abort_job(code);
 }
 
+/// The handler in force where nobody has set or inherited one: MPICH lets MPI_COMM_WORLD's decide, also one set later.
+Errhandler* in_force(Errhandler* set) {
+  if (set == nullptr && abi().abi == 1) set = comm_world->errhandler;
+  return set != nullptr ? set : predefined_errhandler(mpi::ERRORS_ARE_FATAL);
+}
+
 /// Errors that no object is to blame for go to MPI_COMM_WORLD's handler.
 const Comm& to_blame(const Comm* comm) { return usable(comm) ? *comm : *comm_world; }
 
@@ -81,12 +87,14 @@ int raise(Win* win, int code, const char* function) {
   return raise_on(win, win->errhandler, where, code, function);
 }
 
-int raise_on(const Object* owner, Errhandler* handler, const char* where, int code, const char* function) {
+/// A user's handler may change the code: MPICH returns what it left there, Open MPI the original.
+int raise_on(const Object* owner, Errhandler* set, const char* where, int code, const char* function) {
+  Errhandler* handler = in_force(set);
   switch (handler->vid) {
-    case mpi::ERRORS_RETURN: return code;
+    case mpi::ERRORS_RETURN:
+    case mpi::ERRORS_THROW_EXCEPTIONS: return code;  // the C++ bindings throw where they see a code
     case mpi::ERRORS_ARE_FATAL:
     case mpi::ERRORS_ABORT:
-    case mpi::ERRORS_THROW_EXCEPTIONS:
     case mpi::ERRHANDLER_NULL: die(where, code, function);
     default: break;
   }
@@ -96,7 +104,13 @@ int raise_on(const Object* owner, Errhandler* handler, const char* where, int co
   call(*handler, &handle, &app_code);
   WrapperScope scope;
   release(handler);
-  return code;
+  return abi().abi == 2 ? code : abi().internal_error(app_code);
+}
+
+Errhandler* given_out(Errhandler* set) {
+  Errhandler* handler = set != nullptr ? set : predefined_errhandler(mpi::ERRORS_ARE_FATAL);
+  retain(handler);
+  return handler;
 }
 
 }  // namespace mana::upper
@@ -119,8 +133,7 @@ int comm_set_errhandler(Comm* comm, Errhandler* errhandler) {
 
 int comm_get_errhandler(Comm* comm, Errhandler** errhandler) {
   if (!usable(comm)) return mpi::ERR_COMM;
-  retain(comm->errhandler);
-  *errhandler = comm->errhandler;
+  *errhandler = given_out(comm->errhandler);
   return 0;
 }
 

@@ -15,11 +15,13 @@ struct Errhandler : Object {
 
 void release(Errhandler* handler);
 Errhandler* predefined_errhandler(std::uint32_t vid);
+/// MPI_x_get_errhandler of an owner with this one, which is null as long as none has been set or inherited. Adds a user.
+Errhandler* given_out(Errhandler* set);
 /// MPI_x_set_errhandler for the handler in an owner. Returns an error class.
 int replace_handler(Errhandler** owners, Errhandler* handler);
 
 /// Runs the communicator's error handler for an internal error code; `comm` may be null or invalid: then that of
-/// MPI_COMM_WORLD. Returns `code`, or doesn't return. Never call it inside a WrapperScope: the handler is user code.
+/// MPI_COMM_WORLD. Returns the code for the application, or doesn't return. Never call it inside a WrapperScope: the handler is user code.
 int raise(Comm* comm, int code, const char* function);
 /// The same for a file; null: MPI_FILE_NULL, whose handler is the one of calls without a file, and of files opened later
 /// (MPI 4.1 §14.7).
@@ -27,7 +29,7 @@ int raise(File* file, int code, const char* function);
 extern File* const file_null;
 /// The same for a session (session.cpp).
 int raise(Session* session, int code, const char* function);
-/// The same for the handler of any owner; `where` names it in MPI's own words of farewell.
+/// The same for the handler of any owner, null if none has been set; `where` names it in MPI's own words of farewell.
 int raise_on(const Object* owner, Errhandler* handler, const char* where, int code, const char* function);
 /// Likewise the window's; an invalid one gives way to MPI_COMM_WORLD.
 int raise(Win* win, int code, const char* function);

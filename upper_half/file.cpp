@@ -45,9 +45,7 @@ int make_own_comm(Comm* comm, Comm** own) {
     *own = comm;
     return 0;
   }
-  std::uint64_t real = 0;
-  if (int error = lower_call::comm_dup(comm->real.bits, &real); error != 0) return error;
-  return adopt_comm(real, own);
+  return duplicate_inside(comm, own);
 }
 
 File* make_file(Comm* comm, const char* filename, int amode, const Info* info) {

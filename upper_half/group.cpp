@@ -7,6 +7,7 @@
 #include "common/mpi_constants.hpp"
 #include "gen/upper_api.hpp"
 #include "upper_half/predefined.hpp"
+#include "upper_half/session.hpp"
 #include "upper_half/thread.hpp"
 
 namespace mana::upper {
@@ -33,11 +34,12 @@ Group* empty_group() { return static_cast<Group*>(predefined_objects[mpi::GROUP_
 
 }  // namespace
 
-Group* make_group(Vector<int> world_ranks) {
+Group* make_group(Vector<int> world_ranks, Session* session) {
   if (world_ranks.empty()) return empty_group();
   auto* group = create<Group>();
   group->world_ranks = std::move(world_ranks);
   group->rank = position_in(*group, interface().rank);
+  set_session(&group->session, session);
   group_slots.put(group);
   return group;
 }
@@ -45,6 +47,7 @@ Group* make_group(Vector<int> world_ranks) {
 void release(Group* group) {
   if (group == nullptr || !drop_reference(group)) return;
   group_slots.remove(group);
+  release(group->session);
   destroy(group);
 }
 
@@ -91,7 +94,7 @@ int include(const Group& group, int n, const int* ranks, Group** newgroup) {
     taken[ranks[i]] = 1;
     members.push_back(group.world_ranks[ranks[i]]);
   }
-  *newgroup = make_group(std::move(members));
+  *newgroup = make_group(std::move(members), group.session);
   return 0;
 }
 
@@ -105,7 +108,7 @@ int exclude(const Group& group, int n, const int* ranks, Group** newgroup) {
   Vector<int> members;
   for (int i = 0; i < group.size(); ++i)
     if (out[i] == 0) members.push_back(group.world_ranks[i]);
-  *newgroup = make_group(std::move(members));
+  *newgroup = make_group(std::move(members), group.session);
   return 0;
 }
 
@@ -143,7 +146,7 @@ int group_compare(Group* group1, Group* group2, int* result) {
 
 int group_translate_ranks(Group* group1, int n, const int* ranks1, Group* group2, int* ranks2) {
   if (!both_usable(group1, group2)) return mpi::ERR_GROUP;
-  if (n < 0) return mpi::ERR_ARG;
+  if (n < 0 || (n > 0 && (ranks1 == nullptr || ranks2 == nullptr))) return mpi::ERR_ARG;
   WrapperScope scope;
   if (n < 4) {
     for (int i = 0; i < n; ++i) {
@@ -195,7 +198,7 @@ int group_union(Group* group1, Group* group2, Group** newgroup) {
   WrapperScope scope;
   Vector<int> members = group1->world_ranks;
   append_if(*group2, *group1, false, &members);
-  *newgroup = make_group(std::move(members));
+  *newgroup = make_group(std::move(members), group1->session);
   return 0;
 }
 
@@ -204,7 +207,7 @@ int group_intersection(Group* group1, Group* group2, Group** newgroup) {
   WrapperScope scope;
   Vector<int> members;
   append_if(*group1, *group2, true, &members);
-  *newgroup = make_group(std::move(members));
+  *newgroup = make_group(std::move(members), group1->session);
   return 0;
 }
 
@@ -213,7 +216,7 @@ int group_difference(Group* group1, Group* group2, Group** newgroup) {
   WrapperScope scope;
   Vector<int> members;
   append_if(*group1, *group2, false, &members);
-  *newgroup = make_group(std::move(members));
+  *newgroup = make_group(std::move(members), group1->session);
   return 0;
 }
 

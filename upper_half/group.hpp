@@ -9,12 +9,13 @@ namespace mana::upper {
 struct Group : Object {
   Vector<int> world_ranks;
   int rank = 0;  ///< of this process, or mpi::UNDEFINED
+  Session* session = nullptr;  ///< referenced; null: of the world model
 
   int size() const { return static_cast<int>(world_ranks.size()); }
 };
 
-/// A new group with one reference; an empty list gives MPI_GROUP_EMPTY.
-Group* make_group(Vector<int> world_ranks);
+/// A new group with one reference, derived from a session or none; an empty list gives MPI_GROUP_EMPTY.
+Group* make_group(Vector<int> world_ranks, Session* session = nullptr);
 void release(Group* group);
 
 /// Position of a world rank in the group, or mpi::UNDEFINED.

@@ -44,6 +44,30 @@ void release(Info* info) {
   destroy(info);
 }
 
+static bool is_valid(const Hint& hint, const char* value) {
+  bool logical = std::strcmp(hint.by_default, "false") == 0;
+  return !logical || std::strcmp(value, "true") == 0 || std::strcmp(value, "false") == 0;
+}
+
+void take_hints(Info** own, const Info* given, Hints kind) {
+  if (!usable(given)) return;
+  for (const Hint& hint : kind) {
+    const Text* value = given->find(hint.key);
+    if (value == nullptr || !is_valid(hint, value->c_str())) continue;
+    if (*own == nullptr) *own = copy_info(nullptr);
+    (*own)->set(hint.key, value->c_str());
+  }
+}
+
+Info* hints_in_use(const Info* own, Hints kind) {
+  Info* info = copy_info(nullptr);
+  for (const Hint& hint : kind) {
+    const Text* value = own != nullptr ? own->find(hint.key) : nullptr;
+    info->set(hint.key, value != nullptr ? value->c_str() : hint.by_default);
+  }
+  return info;
+}
+
 /// MPI 4.1 §11.5.3: what is known of how the program was started, without MPI.
 static void add_program_facts(Info* env) {
   char text[4096];

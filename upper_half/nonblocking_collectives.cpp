@@ -5,7 +5,6 @@
 #include "upper_half/collective_request.hpp"
 
 namespace mana::api {
-
 int ibarrier(Comm* comm, Request** request) {
   return start_collective<lower_call::ibarrier>("MPI_Ibarrier", comm, request);
 }
@@ -113,6 +112,7 @@ int alltoall_init(const void* sendbuf, int sendcount, Datatype* sendtype, void* 
 
 int ialltoallv(const void* sendbuf, const int* sendcounts, const int* sdispls, Datatype* sendtype, void* recvbuf,
                const int* recvcounts, const int* rdispls, Datatype* recvtype, Comm* comm, Request** request) {
+  if (usable(comm) && is_refused_alias(sendbuf, recvbuf, sendcounts, recvcounts, *comm)) return mpi::ERR_BUFFER;
   return start_collective<lower_call::ialltoallv>("MPI_Ialltoallv", comm, request, sendbuf,
       unless_in_place(sendbuf, sendcounts, peers_of(comm)),
       unless_in_place(sendbuf, sdispls, peers_of(comm)), sendtype, recvbuf,
@@ -132,6 +132,7 @@ int alltoallv_init(const void* sendbuf, const int* sendcounts, const int* sdispl
 
 int ialltoallw(const void* sendbuf, const int* sendcounts, const int* sdispls, Datatype* const* sendtypes, void* recvbuf,
                const int* recvcounts, const int* rdispls, Datatype* const* recvtypes, Comm* comm, Request** request) {
+  if (usable(comm) && is_refused_alias(sendbuf, recvbuf, sendcounts, recvcounts, *comm)) return mpi::ERR_BUFFER;
   return start_collective<lower_call::ialltoallw>("MPI_Ialltoallw", comm, request, sendbuf,
       unless_in_place(sendbuf, sendcounts, peers_of(comm)),
       unless_in_place(sendbuf, sdispls, peers_of(comm)),

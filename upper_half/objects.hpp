@@ -44,6 +44,13 @@ struct Object {
   return static_cast<std::int32_t>(object->vid) < 0 && __atomic_fetch_sub(&object->references, 1, __ATOMIC_ACQ_REL) == 1;
 }
 
+/// The application has freed its handle while the object lives on: the handle doesn't lead to it any more.
+inline void withdraw_handle(Object* object) {
+  object->freed = 1;
+  object->magic = 0;
+  object->vid |= 1U << 30;  // no class
+}
+
 struct Comm;
 struct Group;
 struct Datatype;
@@ -75,25 +82,25 @@ class SlotTable {
   void put(Object* object);
   void remove(Object* object);
   [[gnu::always_inline]] Object* at(std::uint32_t vid) const {
-    std::uint32_t slot = vid & 0x03ffffff, chunk = slot >> 10;
-    if (chunk >= chunk_count_) return nullptr;
-    Object* o = chunks_[chunk][slot & 1023];
+    std::uint32_t slot = vid & 0x03ffffff;
+    if (slot >= __atomic_load_n(&capacity_, __ATOMIC_ACQUIRE)) return nullptr;
+    Object* o = slots_[slot];
     return (o != nullptr && o->vid == vid) ? o : nullptr;
   }
   /// Calls f(Object*) for every live object in slot order.
   template <class F>
   void each(F f) const {
-    for (std::uint32_t c = 0; c < chunk_count_; ++c)
-      for (std::uint32_t i = 0; i < 1024; ++i)
-        if (chunks_[c][i] != nullptr) f(chunks_[c][i]);
+    for (std::uint32_t i = 0; i < capacity_; ++i)
+      if (slots_[i] != nullptr) f(slots_[i]);
   }
   std::uint32_t live() const { return live_; }
 
  private:
   Class class_;
   std::uint32_t first_;
-  Object*** chunks_ = nullptr;
-  std::uint32_t chunk_count_ = 0, chunk_capacity_ = 0;
+  void grow();
+  Object** slots_ = nullptr;
+  std::uint32_t capacity_ = 0;
   std::uint32_t next_ = 0, live_ = 0, lock_ = 0;
   std::uint32_t free_count_ = 0, free_capacity_ = 0;
   std::uint32_t* free_ = nullptr;  // no Vector: calls after the static destructors must still work
@@ -113,6 +120,7 @@ struct AbiHooks {
   /// A status in the application's layout (at most 32 bytes), for callbacks that fill one in.
   void (*store_status)(void* app_status, const Status& status);
   Status (*load_status)(const void* app_status);
+  std::uintptr_t buffer_automatic;       ///< MPI_BUFFER_AUTOMATIC
 };
 const AbiHooks& abi();
 

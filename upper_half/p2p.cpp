@@ -99,15 +99,6 @@ Request* described_receive(void* buffer, std::int64_t count, Datatype* type, int
   return r;
 }
 
-/// A receive that has been posted already becomes a request, and the wait goes on.
-[[gnu::noinline]] int finish_posted_receive(std::uint64_t real, void* buffer, std::int64_t count, Datatype* type,
-                                            int source, int tag, Comm* comm, Status* status) {
-  Request* r = described_receive(buffer, count, type, source, tag, comm);
-  activate(r, real, source == mpi::PROC_NULL ? Counts::nothing : Counts::receive);
-  await_all(&r, 1);
-  return take_result(&r, status);
-}
-
 /// A blocking receive with all the care of a nonblocking one.
 [[gnu::noinline]] int receive_by_request(void* buffer, std::int64_t count, Datatype* type, int source, int tag,
                                          Comm* comm, Status* status) {
@@ -159,6 +150,14 @@ int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* send
 }  // namespace
 
 int start_send(Request* r) { return launch(r); }
+
+int finish_posted_receive(std::uint64_t real, void* buffer, std::int64_t count, Datatype* type,
+                                            int source, int tag, Comm* comm, Status* status) {
+  Request* r = described_receive(buffer, count, type, source, tag, comm);
+  activate(r, real, source == mpi::PROC_NULL ? Counts::nothing : Counts::receive);
+  await_all(&r, 1);
+  return take_result(&r, status);
+}
 
 int post_receive(Request* r) {
   post_deferred();

@@ -23,6 +23,8 @@ namespace mana::upper {
 inline Counts receive_counts(const Comm* comm) { return comm->foreign ? Counts::foreign_receive : Counts::receive; }
 inline void uncount_received() { __atomic_fetch_sub(&interface().received, 1, __ATOMIC_RELAXED); }
 
+/// A receive that has been posted already becomes a request, and the wait goes on.
+int finish_posted_receive(std::uint64_t real, void* buffer, std::int64_t count, Datatype* type, int source, int tag, Comm* comm, Status* status);
 /// Starts the described send of an inactive request in the real MPI, and counts it. Returns an error class.
 int start_send(Request* r);
 /// Starts the described receive of an inactive request: from the drained messages, or in the real MPI.

@@ -41,7 +41,6 @@ Comm* predefine_comm(Forever<Comm>& storage, std::uint32_t vid, const char* name
   auto* comm = new (&storage.value) Comm;
   comm->vid = vid;
   comm->name = name;
-  comm->errhandler = predefined_errhandler(mpi::ERRORS_ARE_FATAL);
   predefined_objects[vid] = comm;
   return comm;
 }

@@ -7,6 +7,7 @@
 #include "common/spawn_args.hpp"
 #include "gen/lower_calls.hpp"
 #include "gen/upper_api.hpp"
+#include "upper_half/caution.hpp"
 #include "upper_half/collectives.hpp"
 #include "upper_half/cross.hpp"
 #include "upper_half/datatype.hpp"
@@ -94,6 +95,7 @@ int adopt_with_foreigners(std::uint64_t real, Comm* parent, Comm** out) {
     return adopt_comm(real, out);
   }
   comm->foreign = true;
+  set_caution(caution::foreign);
   comm->counter.id = next_id--;
   inherit(comm, parent);
   comm_slots.put(comm);

@@ -3,7 +3,10 @@
 // a checkpoint stops the job; the cells are then consistent and the wait goes on after the line.
 #include "upper_half/request.hpp"
 
+#include <algorithm>
+
 #include "common/arch.hpp"
+#include "upper_half/bsend.hpp"
 #include "upper_half/comm.hpp"
 #include "upper_half/cross.hpp"
 #include "upper_half/datatype.hpp"
@@ -32,7 +35,6 @@ Vector<Request*> detached_requests;
 std::size_t sweep_at = 64;
 ThreadRecord* lock_owner = nullptr;
 std::uint32_t lock_depth = 0;
-std::int64_t buffered = 0;
 
 /// Exists from load time on, like every predefined object.
 [[gnu::constructor]] void make_null_request() {
@@ -66,9 +68,15 @@ std::int64_t try_to_complete(Request* const* list, std::int64_t count, LowerEntr
   return cross(&a, entry);
 }
 
+/// Looks for what requests wait for that only the upper half can complete.
+[[gnu::always_inline]] inline void progress_own() {
+  if (__builtin_expect(unmatched_receives != 0, 0)) match_partitioned();
+  if (__builtin_expect(pending_flushes != 0, 0)) complete_flushes();
+}
+
 /// Gives way to the threads, or looks for the messages, that the upper half's own requests wait for.
 void progress_elsewhere() {
-  if (unmatched_receives != 0) match_partitioned();
+  progress_own();
   arch::raw_syscall(SYS_sched_yield);
 }
 
@@ -164,12 +172,12 @@ void await_some(Request* const* list, std::int64_t count) {
 }
 
 void poll_in_order(Request* const* list, std::int64_t count) {
-  if (__builtin_expect(unmatched_receives != 0, 0)) match_partitioned();
+  progress_own();
   if (any_active(list, count)) try_to_complete(list, count, LowerEntry::custom_complete_all, false);
 }
 
 void poll_any(Request* const* list, std::int64_t count) {
-  if (__builtin_expect(unmatched_receives != 0, 0)) match_partitioned();
+  progress_own();
   if (any_active(list, count)) try_to_complete(list, count, LowerEntry::custom_complete_some, false);
 }
 
@@ -179,7 +187,6 @@ void detach(Request* r) {
   {
     RequestLock lock;
     detached_requests.push_back(r);
-    if (r->cell.kind == RequestKind::buffered_send) buffered += r->cell.count;
     sweep = detached_requests.size() >= sweep_at;
   }
   if (!sweep) return;
@@ -189,10 +196,12 @@ void detach(Request* r) {
 
 namespace {
 
-Vector<Request*> take_detached() {
+/// Moves the chosen ones to the caller, so that no other thread works on them.
+Vector<Request*> take_detached(bool (*chosen)(const Request&, const void*), const void* by) {
   RequestLock lock;
-  Vector<Request*> mine;
-  mine.swap(detached_requests);
+  auto others = std::stable_partition(detached_requests.begin(), detached_requests.end(), [&](Request* r) { return chosen(*r, by); });
+  Vector<Request*> mine(detached_requests.begin(), others);
+  detached_requests.erase(detached_requests.begin(), others);
   return mine;
 }
 
@@ -204,10 +213,7 @@ void put_back(const Vector<Request*>& mine) {
       detached_requests.push_back(r);
       continue;
     }
-    if (r->cell.kind == RequestKind::buffered_send) {
-      RequestLock lock;
-      buffered -= r->cell.count;
-    }
+    if (r->cell.kind == RequestKind::buffered_send) leave_buffer(r);
     release_request(r);
   }
 }
@@ -215,33 +221,28 @@ void put_back(const Vector<Request*>& mine) {
 }  // namespace
 
 void sweep_detached() {
-  Vector<Request*> mine = take_detached();
-  poll_any(mine.data(), static_cast<std::int64_t>(mine.size()));
+  Vector<Request*> mine = take_detached([](const Request&, const void*) { return true; }, nullptr);
+  auto count = static_cast<std::int64_t>(mine.size());
+  if (any_active(mine.data(), count)) try_to_complete(mine.data(), count, LowerEntry::custom_complete_some, false);
   put_back(mine);
 }
 
-namespace {
-
-template <class F>
-void await_detached(F chosen) {
-  Vector<Request*> mine = take_detached();
-  for (Request* r : mine)
-    if (chosen(*r)) await_all(&r, 1);
+void await_detached(bool (*chosen)(const Request&, const void*), const void* by) {
+  Vector<Request*> mine = take_detached(chosen, by);
+  for (Request* r : mine) await_all(&r, 1);
   put_back(mine);
 }
-
-}  // namespace
 
 void await_detached_sends() {
-  await_detached([](const Request& r) {
-    return r.cell.kind != RequestKind::receive && r.cell.kind != RequestKind::collective && r.cell.counts != Counts::elsewhere;
-  });
+  await_detached(
+      [](const Request& r, const void*) {
+        return r.cell.kind != RequestKind::receive && r.cell.kind != RequestKind::collective && r.cell.counts != Counts::elsewhere;
+      },
+      nullptr);
 }
 
 void await_freed_communicators() {
-  await_detached([](const Request& r) { return r.cell.kind == RequestKind::collective; });
+  await_detached([](const Request& r, const void*) { return r.cell.kind == RequestKind::collective; }, nullptr);
 }
-
-std::int64_t buffered_bytes() { return buffered; }
 
 }  // namespace mana::upper

@@ -237,13 +237,13 @@ void name_partner(const Request* r, Status* status);
 
 /// Gives an active request away: it is released when it completes.
 void detach(Request* r);
-/// Releases detached requests that are complete.
+/// Releases detached requests that are complete, after one attempt at all of them.
 void sweep_detached();
+/// Waits until the chosen ones of the detached requests are complete; those that another thread waits for already are not found.
+void await_detached(bool (*chosen)(const Request&, const void* by), const void* by);
 /// Waits until every detached send is complete: MPI_Buffer_detach, MPI_Finalize.
 void await_detached_sends();
 /// Waits until every member has freed the communicators that this one has: MPI_Finalize.
 void await_freed_communicators();
-/// Bytes of the attached buffer that active buffered sends occupy.
-std::int64_t buffered_bytes();
 
 }  // namespace mana::upper

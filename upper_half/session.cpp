@@ -9,6 +9,7 @@
 
 #include "gen/lower_calls.hpp"
 #include "gen/upper_api.hpp"
+#include "upper_half/bsend.hpp"
 #include "upper_half/collectives.hpp"
 #include "upper_half/comm.hpp"
 #include "upper_half/environment.hpp"
@@ -66,11 +67,12 @@ int make_plain(const Group& group, int tag, std::uint64_t* real) {
   return error;
 }
 
-int adopt_with_handler(int error, std::uint64_t real, Errhandler* errhandler, Comm** out) {
+int adopt_with_handler(int error, std::uint64_t real, const Group& group, Errhandler* errhandler, Comm** out) {
   if (error != 0) return error;
   if (error = adopt_comm(real, out); error != 0 || *out == comm_null) return error;
   retain(errhandler);
   (*out)->errhandler = errhandler;
+  derive(*out, group.session);
   return 0;
 }
 
@@ -116,9 +118,10 @@ int session_finalize(Session** session) {
   {
     WrapperScope scope;
     await_detached_sends();
+    abandon_buffer(&s->send_buffer);
     session_slots.remove(s);
     release(s->errhandler);
-    destroy(s);
+    release(s);
     *session = reinterpret_cast<Session*>(predefined_objects[mpi::SESSION_NULL]);
   }
   return take_down_mpi_if_over();
@@ -170,8 +173,7 @@ int group_from_session_pset(Session* session, const char* pset_name, Group** new
   int set = process_set(pset_name);
   if (set < 0) return mpi::ERR_ARG;
   WrapperScope scope;
-  retain(comm_of_set(set).group);
-  *newgroup = comm_of_set(set).group;
+  *newgroup = make_group(comm_of_set(set).group->world_ranks, session);
   return 0;
 }
 
@@ -184,7 +186,7 @@ int comm_create_from_group(Group* group, const char* stringtag, Info* info, Errh
   post_deferred();
   std::uint64_t real = 0;
   int error = make_plain(*group, tag_of(stringtag), &real);
-  return adopt_with_handler(error, real, errhandler, newcomm);
+  return adopt_with_handler(error, real, *group, errhandler, newcomm);
 }
 
 int intercomm_create_from_groups(Group* local_group, int local_leader, Group* remote_group, int remote_leader, const char* stringtag, Info* info,
@@ -204,7 +206,7 @@ int intercomm_create_from_groups(Group* local_group, int local_leader, Group* re
   error = lower_call::intercomm_create(local, local_leader, leader ? comm_world->real.bits : real_comm_null(),
                                        leader ? remote_group->world_ranks[static_cast<std::size_t>(remote_leader)] : 0, tag, &real);
   lower_call::comm_free(&local);
-  return adopt_with_handler(error, real, errhandler, newintercomm);
+  return adopt_with_handler(error, real, *local_group, errhandler, newintercomm);
 }
 
 int session_create_errhandler(AnyFunction function, Errhandler** errhandler) { return comm_create_errhandler(function, errhandler); }

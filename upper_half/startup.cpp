@@ -10,6 +10,8 @@
 #include "common/arch.hpp"
 #include "common/startup_args.hpp"
 #include "gen/lower_calls.hpp"
+#include "common/mpi_constants.hpp"
+#include "upper_half/caution.hpp"
 #include "upper_half/checkpoint.hpp"
 #include "upper_half/startup.hpp"
 #include "upper_half/thread.hpp"
@@ -102,6 +104,7 @@ int initialize_lower(int required, int* provided) {
   if (code != 0) return code;
   this_thread().is_mpi_thread = 1;
   the_interface.thread_level = arguments.provided;
+  set_caution(caution::threads_multiple, arguments.provided == mpi::THREAD_MULTIPLE);
   the_interface.rank = arguments.rank;
   the_interface.size = arguments.size;
   if (provided != nullptr) *provided = arguments.provided;

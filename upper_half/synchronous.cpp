@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upper_half/synchronous.hpp"
 
+#include "upper_half/caution.hpp"
+
 #include "upper_half/comm.hpp"
 #include "upper_half/cross.hpp"
 
@@ -45,6 +47,7 @@ void forget_what_is_over() {
   if (!pending.empty()) return;
   send_log.clear();
   sends_are_logged = false;
+  set_caution(caution::logged, false);
 }
 
 void count_later(Pending& p) {
@@ -99,6 +102,7 @@ void note_synchronous_send(Request* r) {
   if (send_log.size() >= compact_at || pending.size() >= compact_at) compact();
   Envelope envelope{c.comm->counter.id, c.peer, c.tag};
   sends_are_logged = true;
+  set_caution(caution::logged);
   send_log.push_back(envelope);
   pending.push_back({r, c.sequence, envelope, c.comm->peer_group().world_ranks[static_cast<std::size_t>(c.peer)], 0, send_log.size(), 0});
 }

@@ -60,6 +60,7 @@ int finish_dist_graph(int error, std::uint64_t real, Comm* parent, Comm** out) {
 
 int cart_create(Comm* comm_old, int ndims, const int* dims, const int* periods, int reorder, Comm** comm_cart) {
   if (int error = check_intra(comm_old); error != 0) return error;
+  *comm_cart = comm_null;
   if (ndims < 0) return mpi::ERR_DIMS;
   std::int64_t nodes = 1;
   for (int i = 0; i < ndims; ++i) {

@@ -18,6 +18,7 @@ int win_attach(Win* win, void* base, std::int64_t size) {
   WrapperScope scope;
   if (!win->is_alone())
     if (int error = lower_call::win_attach(win->real.bits, base, size); error != 0) return error;
+  RequestLock lock;
   win->attached.push_back({base, size});
   return 0;
 }
@@ -26,6 +27,7 @@ int win_detach(Win* win, const void* base) {
   if (!usable(win)) return mpi::ERR_WIN;
   if (win->flavor != mpi::WIN_FLAVOR_DYNAMIC) return mpi::ERR_RMA_FLAVOR;
   WrapperScope scope;
+  RequestLock lock;
   auto found = std::find_if(win->attached.begin(), win->attached.end(), [&](const AttachedMemory& m) { return m.base == base; });
   if (found == win->attached.end()) return mpi::ERR_BASE;
   if (!win->is_alone())
@@ -73,14 +75,14 @@ int win_set_info(Win* win, Info* info) {
   if (!usable(win)) return mpi::ERR_WIN;
   if (info == nullptr) return mpi::ERR_INFO;
   WrapperScope scope;
-  for (const Info::Entry& e : info->entries) win->info->set(e.key.c_str(), e.value.c_str());
+  take_hints(&win->info, info, window_hints);
   return 0;
 }
 
 int win_get_info(Win* win, Info** info_used) {
   if (!usable(win)) return mpi::ERR_WIN;
   WrapperScope scope;
-  *info_used = copy_info(win->info);
+  *info_used = hints_in_use(win->info, window_hints);
   return 0;
 }
 

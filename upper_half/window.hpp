@@ -34,6 +34,11 @@ struct AttachedMemory {
   std::int64_t bytes;
 };
 
+/// Where a rank's memory begins in a real window of bytes, and its unit of displacement.
+struct Place {
+  std::int64_t shift, unit;
+};
+
 struct Win : Object {
   Real<Class::win> real;     ///< over the program's memory
   Real<Class::win> control;  ///< over `words`
@@ -44,6 +49,7 @@ struct Win : Object {
   void* base = nullptr;
   std::int64_t size = 0;
   int disp_unit = 1;
+  Vector<Place> places;  ///< of every rank, if the present real window begins elsewhere than the memory, else empty
   int app_flavor = 0, app_model = 0;
 
   WindowWords* words = nullptr;

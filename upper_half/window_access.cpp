@@ -28,6 +28,13 @@ int check_access(Win* win, int target) {
   return 0;
 }
 
+/// The displacement for the real window.
+[[gnu::always_inline]] inline std::int64_t place_in(const Win& win, int target, std::int64_t disp) {
+  if (__builtin_expect(win.places.empty(), 1) || target < 0) return disp;
+  const Place& place = win.places[static_cast<std::size_t>(target)];
+  return place.shift + disp * place.unit;
+}
+
 void count_issued(Win& win) {
   if (threads_multiple())
     __atomic_fetch_add(&win.issued, 1, __ATOMIC_RELEASE);
@@ -35,16 +42,16 @@ void count_issued(Win& win) {
     win.issued = win.issued + 1;
 }
 
-/// Checks, counts and starts one operation: `start(real window)`, or `at_once()` on a window of a single rank. It counts as
-/// issued only when it has been, so that a flush by the drain can't come before it.
+/// Checks, counts and starts one operation: `start(real window, place in it)`, or `at_once()` on a window of a single rank. It
+/// counts as issued only when it has been, so that a flush by the drain can't come before it.
 template <class AtOnce, class Start>
-[[gnu::always_inline]] inline int issue(Win* win, int target, AtOnce at_once, Start start) {
+[[gnu::always_inline]] inline int issue(Win* win, int target, std::int64_t disp, AtOnce at_once, Start start) {
   if (int error = check_access(win, target)) return error;
   WrapperScope scope;
   post_deferred();
   if (__builtin_expect(win->is_alone(), 0)) return target == mpi::PROC_NULL ? 0 : at_once();
   count_operation();
-  int error = start(win->real.bits);
+  int error = start(win->real.bits, place_in(*win, target, disp));
   if (error == 0)
     count_issued(*win);
   else
@@ -52,14 +59,14 @@ template <class AtOnce, class Start>
   return error;
 }
 
-/// Likewise, with a request for its local completion: `start(real window, &real request)`.
+/// Likewise, with a request for its local completion: `start(real window, place, &real request)`.
 template <class AtOnce, class Start>
-[[gnu::always_inline]] inline int issue_with_request(Win* win, int target, Request** request, AtOnce at_once, Start start) {
-  auto start_it = [&](std::uint64_t real_window) {
+[[gnu::always_inline]] inline int issue_with_request(Win* win, int target, std::int64_t disp, Request** request, AtOnce at_once, Start start) {
+  auto start_it = [&](std::uint64_t real_window, std::int64_t place) {
     Request* r = new_request(RequestKind::window);
     count_operation();
     std::uint64_t real = 0;
-    int error = start(real_window, &real);
+    int error = start(real_window, place, &real);
     if (error != 0) {
       count_operation(-1);
       release_request(r);
@@ -69,7 +76,7 @@ template <class AtOnce, class Start>
     *request = r;
     return 0;
   };
-  int error = issue(win, target, at_once, start_it);
+  int error = issue(win, target, disp, at_once, start_it);
   if (error != 0 || *request != nullptr) return error;
   *request = new_request(RequestKind::window);
   complete_at_once(*request, empty_status);
@@ -89,8 +96,8 @@ int put(const void* origin, int origin_count, Datatype* origin_type, int target,
     return access_self(
         *win, {origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, predefined_op(mpi::REPLACE)});
   };
-  return issue(win, target, at_once, [&](std::uint64_t real) {
-    return lower_call::put(origin, origin_count, origin_type->real.bits, target, disp, target_count, target_type->real.bits, real);
+  return issue(win, target, disp, at_once, [&](std::uint64_t real, std::int64_t place) {
+    return lower_call::put(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, real);
   });
 }
 
@@ -100,8 +107,8 @@ int get(void* origin, int origin_count, Datatype* origin_type, int target, std::
     return access_self(
         *win, {nullptr, 0, nullptr, origin, origin_count, origin_type, disp, target_count, target_type, predefined_op(mpi::NO_OP)});
   };
-  return issue(win, target, at_once, [&](std::uint64_t real) {
-    return lower_call::get(origin, origin_count, origin_type->real.bits, target, disp, target_count, target_type->real.bits, real);
+  return issue(win, target, disp, at_once, [&](std::uint64_t real, std::int64_t place) {
+    return lower_call::get(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, real);
   });
 }
 
@@ -111,8 +118,8 @@ int accumulate(const void* origin, int origin_count, Datatype* origin_type, int 
     return access_self(
         *win, {origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, op});
   };
-  return issue(win, target, at_once, [&](std::uint64_t real) {
-    return lower_call::accumulate(origin, origin_count, origin_type->real.bits, target, disp, target_count, target_type->real.bits,
+  return issue(win, target, disp, at_once, [&](std::uint64_t real, std::int64_t place) {
+    return lower_call::accumulate(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits,
                                   op->real.bits, real);
   });
 }
@@ -123,23 +130,23 @@ int get_accumulate(const void* origin, int origin_count, Datatype* origin_type, 
     return access_self(
         *win, {origin, origin_count, origin_type, result, result_count, result_type, disp, target_count, target_type, op});
   };
-  return issue(win, target, at_once, [&](std::uint64_t real) {
+  return issue(win, target, disp, at_once, [&](std::uint64_t real, std::int64_t place) {
     return lower_call::get_accumulate(origin, origin_count, origin_type->real.bits, result, result_count, result_type->real.bits, target,
-                                      disp, target_count, target_type->real.bits, op->real.bits, real);
+                                      place, target_count, target_type->real.bits, op->real.bits, real);
   });
 }
 
 int fetch_and_op(const void* origin, void* result, Datatype* type, int target, std::int64_t disp, Op* op, Win* win) {
   auto at_once = [&] { return access_self(*win, {origin, 1, type, result, 1, type, disp, 1, type, op}); };
-  return issue(win, target, at_once, [&](std::uint64_t real) {
-    return lower_call::fetch_and_op(origin, result, type->real.bits, target, disp, op->real.bits, real);
+  return issue(win, target, disp, at_once, [&](std::uint64_t real, std::int64_t place) {
+    return lower_call::fetch_and_op(origin, result, type->real.bits, target, place, op->real.bits, real);
   });
 }
 
 int compare_and_swap(const void* origin, const void* compare, void* result, Datatype* type, int target, std::int64_t disp, Win* win) {
   auto at_once = [&] { return swap_self(*win, origin, compare, result, *type, disp); };
-  return issue(win, target, at_once, [&](std::uint64_t real) {
-    return lower_call::compare_and_swap(origin, compare, result, type->real.bits, target, disp, real);
+  return issue(win, target, disp, at_once, [&](std::uint64_t real, std::int64_t place) {
+    return lower_call::compare_and_swap(origin, compare, result, type->real.bits, target, place, real);
   });
 }
 
@@ -149,8 +156,8 @@ int rput(const void* origin, int origin_count, Datatype* origin_type, int target
     return access_self(
         *win, {origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, predefined_op(mpi::REPLACE)});
   };
-  return issue_with_request(win, target, request, at_once, [&](std::uint64_t real, std::uint64_t* real_request) {
-    return lower_call::rput(origin, origin_count, origin_type->real.bits, target, disp, target_count, target_type->real.bits, real,
+  return issue_with_request(win, target, disp, request, at_once, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
+    return lower_call::rput(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, real,
                             real_request);
   });
 }
@@ -161,8 +168,8 @@ int rget(void* origin, int origin_count, Datatype* origin_type, int target, std:
     return access_self(
         *win, {nullptr, 0, nullptr, origin, origin_count, origin_type, disp, target_count, target_type, predefined_op(mpi::NO_OP)});
   };
-  return issue_with_request(win, target, request, at_once, [&](std::uint64_t real, std::uint64_t* real_request) {
-    return lower_call::rget(origin, origin_count, origin_type->real.bits, target, disp, target_count, target_type->real.bits, real,
+  return issue_with_request(win, target, disp, request, at_once, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
+    return lower_call::rget(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, real,
                             real_request);
   });
 }
@@ -173,8 +180,8 @@ int raccumulate(const void* origin, int origin_count, Datatype* origin_type, int
     return access_self(
         *win, {origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, op});
   };
-  return issue_with_request(win, target, request, at_once, [&](std::uint64_t real, std::uint64_t* real_request) {
-    return lower_call::raccumulate(origin, origin_count, origin_type->real.bits, target, disp, target_count, target_type->real.bits,
+  return issue_with_request(win, target, disp, request, at_once, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
+    return lower_call::raccumulate(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits,
                                    op->real.bits, real, real_request);
   });
 }
@@ -185,9 +192,9 @@ int rget_accumulate(const void* origin, int origin_count, Datatype* origin_type,
     return access_self(
         *win, {origin, origin_count, origin_type, result, result_count, result_type, disp, target_count, target_type, op});
   };
-  return issue_with_request(win, target, request, at_once, [&](std::uint64_t real, std::uint64_t* real_request) {
+  return issue_with_request(win, target, disp, request, at_once, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
     return lower_call::rget_accumulate(origin, origin_count, origin_type->real.bits, result, result_count, result_type->real.bits, target,
-                                       disp, target_count, target_type->real.bits, op->real.bits, real, real_request);
+                                       place, target_count, target_type->real.bits, op->real.bits, real, real_request);
   });
 }
 

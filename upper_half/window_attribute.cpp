@@ -67,8 +67,7 @@ int win_set_errhandler(Win* win, Errhandler* errhandler) {
 
 int win_get_errhandler(Win* win, Errhandler** errhandler) {
   if (!usable(win)) return mpi::ERR_WIN;
-  retain(win->errhandler);
-  *errhandler = win->errhandler;
+  *errhandler = given_out(win->errhandler);
   return 0;
 }
 

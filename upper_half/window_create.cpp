@@ -10,6 +10,7 @@
 #include "upper_half/info.hpp"
 #include "upper_half/predefined.hpp"
 #include "upper_half/rebuild.hpp"
+#include "upper_half/request.hpp"
 #include "upper_half/window.hpp"
 
 namespace mana::upper {
@@ -35,10 +36,30 @@ int close_windows(Win& win) {
   return error != 0 ? error : close_real(&win.control.bits);
 }
 
+/// UCX 1.13 below MPICH 4.0.2 puts and gets from the last multiple of 16 on when a window begins elsewhere, while its
+/// accumulates are right. So no real window of MPICH begins elsewhere.
+constexpr std::int64_t whole_cell = 16;
+
+int find_places(Win& win, std::uint64_t comm) {
+  win.places.clear();
+  bool page_aligned = win.flavor == mpi::WIN_FLAVOR_ALLOCATE;
+  if (gate().lower_mpi != 1 || page_aligned) return 0;
+  Place mine{static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(win.base) % whole_cell), win.disp_unit};
+  win.places.resize(static_cast<std::size_t>(win.comm->size));
+  std::uint64_t word = predefined_datatype(mpi::INT64_T)->real.bits;
+  if (int error = lower_call::allgather(&mine, 2, word, win.places.data(), 2, word, comm); error != 0) return error;
+  if (std::all_of(win.places.begin(), win.places.end(), [](const Place& p) { return p.shift == 0; })) win.places.clear();
+  return 0;
+}
+
 int make_data_window(Win& win, std::uint64_t comm) {
   std::uint64_t no_info = real_predefined(mpi::INFO_NULL);
-  if (win.flavor != mpi::WIN_FLAVOR_DYNAMIC)
-    return lower_call::win_create(win.base, win.size, win.disp_unit, no_info, comm, &win.real.bits);
+  if (win.flavor != mpi::WIN_FLAVOR_DYNAMIC) {
+    if (int error = find_places(win, comm); error != 0) return error;
+    if (win.places.empty()) return lower_call::win_create(win.base, win.size, win.disp_unit, no_info, comm, &win.real.bits);
+    std::int64_t shift = win.places[static_cast<std::size_t>(win.comm->rank)].shift;
+    return lower_call::win_create(static_cast<char*>(win.base) - shift, win.size + shift, 1, no_info, comm, &win.real.bits);
+  }
   int error = lower_call::win_create_dynamic(no_info, comm, &win.real.bits);
   for (const AttachedMemory& m : win.attached)
     if (error == 0) error = lower_call::win_attach(win.real.bits, m.base, m.bytes);
@@ -52,8 +73,13 @@ void set_enumerations(Win& win) {
   win.app_model = standard ? mpi::WIN_UNIFIED : abi().abi == 1 ? 2 : 0;
 }
 
-void destroy_window(Win* win) {
+/// From here on the drain, in another thread, does not find it.
+void take_out(Win* win) {
+  RequestLock lock;
   if (win->vid != 0) win_slots.remove(win);
+}
+
+void destroy_window(Win* win) {
   win->own_memory.release();
   if (win->shared != nullptr) win->shared->release();
   destroy(win->shared);
@@ -85,11 +111,7 @@ int give_memory(Win& win, Info* info) {
 }
 
 int open_window(Win& win, Comm* parent, Info* info) {
-  std::uint64_t real = 0;
-  if (int error = lower_call::comm_dup(parent->real.bits, &real); error != 0) return error;
-  Comm* own = nullptr;
-  if (int error = adopt_comm(real, &own); error != 0) return error;
-  win.comm = own;
+  if (int error = duplicate_inside(parent, &win.comm); error != 0) return error;
   win.words = create<WindowWords>();
   bool allocates = win.flavor == mpi::WIN_FLAVOR_ALLOCATE || win.flavor == mpi::WIN_FLAVOR_SHARED;
   if (allocates)
@@ -115,8 +137,7 @@ int create_window(const char* call, int flavor, void* base, std::int64_t size, i
     destroy_window(win);
     return error;
   }
-  win->errhandler = predefined_errhandler(mpi::ERRORS_ARE_FATAL);
-  win->info = copy_info(info);
+  take_hints(&win->info, info, window_hints);
   win_slots.put(win);
   *out = win;
   return 0;
@@ -192,6 +213,7 @@ int win_free(Win** win) {
   {
     CollectiveScope collective(w->comm, "MPI_Win_free");
     if (int error = lower_call::barrier(w->comm->real.bits); error != 0) return error;
+    take_out(w);
     if (int error = close_windows(*w); error != 0) return error;
   }
   destroy_window(w);

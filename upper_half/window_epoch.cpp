@@ -64,6 +64,23 @@ int give_back(Win& win, WindowLock lock, int rank) {
   return static_cast<int>(cross(&a, LowerEntry::custom_window_release));
 }
 
+/// Threads of the program may lock different ranks at the same time.
+void note_lock(Win& win, int rank, Lock lock) {
+  RequestLock guard;
+  if (win.locks.empty()) win.locks.resize(win.comm->size, Lock::none);
+  win.locks[rank] = lock;
+  win.fence_open = false;
+  __atomic_fetch_add(&win.locks_held, 1, __ATOMIC_RELEASE);  // whoever sees it finds the list
+}
+
+Lock forget_lock(Win& win, int rank) {
+  RequestLock guard;
+  Lock held = win.locks[rank];
+  win.locks[rank] = Lock::none;
+  __atomic_fetch_sub(&win.locks_held, 1, __ATOMIC_RELEASE);
+  return held;
+}
+
 /// A passive or start epoch may begin: no other access epoch is open. A fence that nothing came after opened none.
 bool may_begin_access(const Win& win) { return !win.started && !win.locked_all && !win.fence_used; }
 
@@ -106,6 +123,7 @@ int complete_operations(Win& win) {
 
 bool complete_windows() {
   bool moved = false;
+  RequestLock lock;  // another thread may be about to free a window
   win_slots.each([&](Object* object) {
     auto& win = *static_cast<Win*>(object);
     if (win.issued == win.completed) return;
@@ -215,10 +233,7 @@ int win_lock(int lock_type, int rank, int assert, Win* win) {
   bool exclusive = lock_type == mpi::LOCK_EXCLUSIVE, unchecked = (assert & mpi::MODE_NOCHECK) != 0;
   if (!unchecked)
     if (int error = acquire(*win, exclusive ? WindowLock::exclusive : WindowLock::shared, rank)) return error;
-  if (win->locks.empty()) win->locks.resize(win->comm->size, Lock::none);
-  win->locks[rank] = unchecked ? Lock::unchecked : exclusive ? Lock::exclusive : Lock::shared;
-  ++win->locks_held;
-  win->fence_open = false;
+  note_lock(*win, rank, unchecked ? Lock::unchecked : exclusive ? Lock::exclusive : Lock::shared);
   return 0;
 }
 
@@ -229,9 +244,7 @@ int win_unlock(int rank, Win* win) {
   WrapperScope scope;
   post_deferred();
   if (int error = complete_operations(*win)) return error;
-  Lock held = win->locks[rank];
-  win->locks[rank] = Lock::none;
-  --win->locks_held;
+  Lock held = forget_lock(*win, rank);
   return held == Lock::unchecked ? 0 : give_back(*win, held == Lock::exclusive ? WindowLock::exclusive : WindowLock::shared, rank);
 }
 

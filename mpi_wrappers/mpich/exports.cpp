@@ -41,7 +41,7 @@ MANA_EXPORT int PMPIX_Query_hip_support() { return 0; }
 MANA_EXPORT int PMPIX_GPU_query_support(int, int* is_supported) { return *is_supported = 0; }
 
 #define MANA_UNSUPPORTED(name) \
-  MANA_EXPORT int name() { not_yet(#name); }
+  MANA_EXPORT int name() { mana::shell::not_yet(#name); }
 #define MANA_UNSUPPORTED_EXTENSION(name) \
   MANA_UNSUPPORTED(P##name)              \
   MANA_EXPORT decltype(P##name) name __attribute__((weak, alias("P" #name)));

@@ -27,6 +27,7 @@ static constexpr upper::AbiHooks hooks = {
     .request_vid_needed = 1,
     .store_status = [](void* to, const Status& from) { store(static_cast<AppStatus*>(to), from); },
     .load_status = [](const void* from) { return load(*static_cast<const AppStatus*>(from)); },
+    .buffer_automatic = static_cast<std::uintptr_t>(-2),  // as in MPICH 4.2, which brought it
 };
 
 const upper::AbiHooks& upper::abi() { return hooks; }

@@ -49,15 +49,17 @@ void call_cxx_op(AnyFunction through, AnyFunction user, void* in, void* inout, i
   reinterpret_cast<void (*)(const void*, void*, int, int, AnyFunction)>(through)(in, inout, *count, *static_cast<int*>(handle), user);
 }
 
-/// The C++ bindings' function that calls a user error handler; its first argument tells the kind of the handle.
+/// The C++ bindings' function that calls a user error handler; its first argument tells the kind of the handle. No code is
+/// left for them: they would call the handler a second time.
 void call_cxx_errhandler(AnyFunction through, AnyFunction user, void* handle, int* code) {
   enum { communicator, file, window } kind = communicator;
   auto bits = *static_cast<std::uint64_t*>(handle);
-  if (bits > UINT32_MAX)
+  if (bits > UINT32_MAX || bits == 0)  // MPI_FILE_NULL is 0
     kind = file;
   else if ((bits >> 26 & 15) == static_cast<std::uint32_t>(upper::Class::win))
     kind = window;
   reinterpret_cast<void (*)(int, void*, int*, AnyFunction)>(through)(kind, handle, code, user);
+  *code = 0;
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ extern "C" {
   MANA_EXPORT extern type name;        \
   constinit type name = __VA_ARGS__;
 #define MANA_UNSUPPORTED(name) \
-  MANA_EXPORT int name() { not_yet(#name); }
+  MANA_EXPORT int name() { mana::shell::not_yet(#name); }
 
 // Fortran's sentinels, for C code that names them; Fortran programs bring COMMON blocks of the same names.
 MANA_VARIABLE(int, mpi_fortran_bottom_, 0)

@@ -20,6 +20,7 @@ static constexpr upper::AbiHooks hooks = {
     .request_vid_needed = 0,
     .store_status = [](void* to, const Status& from) { store(static_cast<AppStatus*>(to), from); },
     .load_status = [](const void* from) { return load(*static_cast<const AppStatus*>(from)); },
+    .buffer_automatic = 4,  // as in Open MPI 6, which brings it
 };
 
 const upper::AbiHooks& upper::abi() { return hooks; }

@@ -35,4 +35,4 @@ std::int64_t mana_as_fortran_attribute(int keyval, const void* value) {
   return upper::as_fortran_attribute(comm_keyval_in(win_keyval_in(keyval)), value);
 }
 
-void mana_not_yet(const char* function) { not_yet(function); }
+void mana_not_yet(const char* function) { mana::shell::not_yet(function); }

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Programs that nobody here wrote: Debian's LAMMPS (lmp), HPC Challenge (hpcc), Quantum ESPRESSO (pw.x, in Fortran) and parallel
-HDF5 in Python (h5py with mpi4py), all built with Open MPI.
+"""Programs that nobody here wrote: Debian's LAMMPS (lmp), HPC Challenge (hpcc), Quantum ESPRESSO (pw.x) and CP2K, both in Fortran
+with ScaLAPACK, and in Python mpi4py, PETSc (petsc4py) and parallel HDF5 (h5py), all built with Open MPI.
 
 Each is launched, checkpointed and killed in its middle, restarted, sometimes more than once, and what it computed is compared with
 an uninterrupted native run: digit by digit, without the times. Two ranks: the sum of two numbers does not depend
@@ -28,6 +28,8 @@ from jobs import Failed, Job, Mana  # noqa: E402
 RANKS = 2
 RUN_LIMIT, MARK_LIMIT, CHECKPOINT_LIMIT, END_LIMIT = 180, 90, 30, 20
 H5PY_MPI = "/usr/lib/python3/dist-packages/h5py/_debian_h5py_mpi"  # of python3-h5py-mpi
+MPI4PY = "/usr/lib/python3/dist-packages/mpi4py"  # of python3-mpi4py
+PETSC4PY = "/usr/lib/python3/dist-packages/petsc4py.pth"  # of python3-petsc4py
 POTENTIALS = "/usr/share/lammps/potentials"
 # What hpcc computes, as opposed to how fast: the lines of its summary that every run must repeat.
 HPCC_RESULT = re.compile(r"^(Success|CommWorldProcs|HPL_(RnormI|Anorm1|AnormI|Xnorm1|XnormI|BnormI|N|NB|nprow|npcol)"
@@ -43,6 +45,7 @@ class App:
     output: str = ""  # the file to watch for the marks; the job's own output if empty
     files: object = None  # directory -> None, writes the input files
     options: tuple = ()  # of mana_launch
+    env: tuple = ()  # pairs
     needs: str = ""  # a file of a package that the command can't do without
 
     def is_installed(self):
@@ -70,8 +73,8 @@ def hpcc_lines(_text, directory):
 
 
 def write_hpcc_input(directory):
-    """HPL's usual input: one matrix of 1000, blocks of 80, a 1 x 2 grid; everything else as the package suggests."""
-    rows = ["HPLinpack benchmark input file", "mana-split", "HPL.out", "8", "1", "1000", "1", "80", "0", "1", "1", "2",
+    """HPL's usual input: one matrix of 800, blocks of 80, a 1 x 2 grid; everything else as the package suggests."""
+    rows = ["HPLinpack benchmark input file", "mana-split", "HPL.out", "8", "1", "800", "1", "80", "0", "1", "1", "2",
             "16.0", "1", "2", "1", "4", "1", "2", "1", "1", "1", "1", "1", "0", "2", "64", "0", "0", "1", "8",
             "##### This line is a separator. #####", "0", "1200", "0", "40"]
     (directory / "hpccinf.txt").write_text("\n".join(rows) + "\n")
@@ -80,6 +83,15 @@ def write_hpcc_input(directory):
 def energy_lines(text, _directory):
     """Quantum ESPRESSO's energies, one an iteration, and the final ones."""
     return [" ".join(line.split()) for line in text.splitlines() if re.search(r"^!? +(total energy|one-electron|hartree|xc|ewald) .*= ", line)]
+
+
+def field_energies(text, _directory):
+    """CP2K's energy of each step of the motion."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.startswith(" ENERGY|")]
+
+
+def write_water(directory):
+    shutil.copy(HERE / "water.cp2k", directory)
 
 
 def write_silicon_potential(directory):
@@ -98,7 +110,14 @@ APPS = {
     "dump": App(lammps("dump"), ("      30 ", "      85 "), thermo_and_dumps),
     "h5py": App(("/usr/bin/python3", str(HERE / "h5py_rows.py")), ("step 12", "step 35"), result_lines,
                 options=("--abi", "openmpi"), needs=H5PY_MPI),
-    "hpcc": App(("hpcc",), ("Begin of PTRANS section", "Begin of MPIFFT section"), hpcc_lines, "hpccoutf.txt", write_hpcc_input),
+    "mpi4py": App(("/usr/bin/python3", str(HERE / "mpi4py_objects.py")), ("step 15", "step 35"), result_lines,
+                  options=("--abi", "openmpi"), needs=MPI4PY),
+    "petsc": App(("/usr/bin/python3", str(HERE / "petsc_heat.py")), ("step 10", "step 25"), result_lines,
+                 options=("--abi", "openmpi"), needs=PETSC4PY),
+    # One thread a rank: this build has both MPI and OpenMP.
+    "water": App(("cp2k.psmp", "-i", "water.cp2k"), (" ENERGY|", " ENERGY|"), field_energies, files=write_water,
+                 env=(("OMP_NUM_THREADS", "1"),)),
+    "hpcc": App(("hpcc",), ("Begin of MPIRandomAccess section", "Begin of LatencyBandwidth section"), hpcc_lines, "hpccoutf.txt", write_hpcc_input),
     "silicon": App(("pw.x", "-in", "silicon.in"), ("     iteration #  3", "     iteration #  7"), energy_lines, files=write_silicon_potential),
 }
 
@@ -110,6 +129,9 @@ CASES = {
     "dump-openmpi-mpich-openmpi": ("dump", ("openmpi", "mpich", "openmpi")),
     "h5py-openmpi-mpich-openmpi": ("h5py", ("openmpi", "mpich", "openmpi")),
     "silicon-openmpi-mpich-openmpi": ("silicon", ("openmpi", "mpich", "openmpi")),
+    "mpi4py-mpich-openmpi-mpich": ("mpi4py", ("mpich", "openmpi", "mpich")),
+    "petsc-openmpi-mpich-openmpi": ("petsc", ("openmpi", "mpich", "openmpi")),
+    "water-mpich-openmpi-mpich": ("water", ("mpich", "openmpi", "mpich")),
     "hpcc-mpich-openmpi-openmpi": ("hpcc", ("mpich", "openmpi", "openmpi")),
 }
 
@@ -126,7 +148,7 @@ def native_result(work, name):
     app = APPS[name]
     directory = fresh_directory(work / f"native-{name}", app)
     start = time.monotonic()
-    job = Job([*jobs.mpiexec("openmpi", RANKS), *app.command], directory, "native")
+    job = Job([*jobs.mpiexec("openmpi", RANKS), *app.command], directory, "native", env=dict(app.env))
     code = job.wait(RUN_LIMIT)
     lines = app.result(job.text(), directory) if code == 0 else []
     if code != 0 or len(lines) < 5:
@@ -152,7 +174,7 @@ def run_case(mana, work, case, expected):
     directory = fresh_directory(work / case, app)
     checkpoints = directory / "ckpt"
     command = [shutil.which(app.command[0]), *app.command[1:]]
-    incarnations, request = [Job(mana.launch(mpis[0], RANKS, checkpoints, command, app.options), directory, "run0")], None
+    incarnations, request = [Job(mana.launch(mpis[0], RANKS, checkpoints, command, app.options), directory, "run0", env=dict(app.env))], None
     try:
         for i, (mark, mpi) in enumerate(zip(app.marks, mpis[1:])):
             wait_for_mark(app, directory, incarnations[-1], mark)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: Reduce and Allreduce with every predefined operation, in place too.
-// live: ranks=3 cuts=all abi
+// live: ranks=3 cuts=all abi over-abi
 #include "lib/live.h"
 
 static void reduce_all(MPI_Comm comm) {

@@ -44,6 +44,20 @@ static void reduce(MPI::Op& op, MPI::Datatype& type) {
   live_mix(all, sizeof all);
 }
 
+/// Debian's Open MPI is built without exceptions.
+static void throw_error([[maybe_unused]] MPI::Intracomm& comm) {
+#ifdef MPICH_VERSION
+  int thrown = 0, value = 0;
+  comm.Set_errhandler(MPI::ERRORS_THROW_EXCEPTIONS);
+  try {
+    comm.Send(&value, -1, MPI::INT, 0, 1);
+  } catch (const MPI::Exception& error) {
+    thrown = const_cast<MPI::Exception&>(error).Get_error_class();
+  }
+  LIVE_CHECK(thrown == MPI::ERR_COUNT);
+#endif
+}
+
 int main(int argc, char** argv) {
   live_start(&argc, &argv, 2);
   int step = 3;
@@ -61,6 +75,7 @@ int main(int argc, char** argv) {
   reduce(op, type);
   MPI_Send(&step, -1, MPI_INT, 0, 1, world);
   LIVE_CHECK(failed == 1);
+  throw_error(world);
   MPI::Intracomm second = world.Dup();
   void* value = nullptr;
   LIVE_CHECK(second.Get_attr(keyval, &value) && reinterpret_cast<intptr_t>(value) == 43);

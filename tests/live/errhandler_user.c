@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: a user error handler set before the cut is called after it with the program's communicator.
-// live: ranks=2 cuts=all abi
+// live: ranks=2 cuts=all abi over-abi
 #include "lib/live.h"
 
 static MPI_Comm own;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: views of derived types (interleaved vector, subarray) whose handles were freed stay in force, with their pointers.
-// live: ranks=2 cuts=all abi
+// live: ranks=2 cuts=all abi over-abi
 #include "lib/file.h"
 
 enum { rows = 8, columns = 12, part = 6 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: wildcard receives take messages of several senders; those of one sender stay in order.
-// live: ranks=3 cuts=all abi
+// live: ranks=3 cuts=all abi over-abi
 #include "lib/live.h"
 
 int main(int argc, char** argv) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: commutative and non-commutative user operations made before the cut work after it.
-// live: ranks=3 cuts=all abi
+// live: ranks=3 cuts=all abi over-abi
 #include "lib/live.h"
 
 struct affine {

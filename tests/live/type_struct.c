@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: a struct type with padding, resized to the struct's size, in flight and posted.
-// live: ranks=2 cuts=all abi
+// live: ranks=2 cuts=all abi over-abi
 #include "lib/type_in_flight.h"
 
 struct particle {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: Waitany and Waitsome work through a set of requests half of which completed before the cut.
-// live: ranks=2 cuts=all abi
+// live: ranks=2 cuts=all abi over-abi
 #include "lib/live.h"
 
 int main(int argc, char** argv) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: operations issued in a fence epoch before the cut are complete after the closing fence, also with derived types
 // that are freed in between; a rank waiting in the fence is no obstacle.
-// live: ranks=2 cuts=all,late,all abi
+// live: ranks=2 cuts=all,late,all abi over-abi
 #include "lib/live.h"
 
 enum { N = 1000 };

@@ -8,6 +8,7 @@ Each test is a function here whose first line of text says the fact. A refusal m
 name its reason, and leave no process behind.
 """
 import argparse
+import ctypes
 import json
 import os
 import pathlib
@@ -47,9 +48,13 @@ class Bench:
         return self.jobs[-1]
 
     def launch(self, program="inflight_small", mpi="mpich", options=()):
-        app = [self.programs / f"{program}.mpich"]
+        app = [self.program(program)]
         return self.start(self.mana.launch(mpi, RANKS, self.checkpoints, app, options),
                           {"LIVE_CUT_DIR": str(self.cut_dir), "LIVE_CASE_DIR": str(self.directory)})
+
+    def program(self, name):
+        path = self.programs / f"{name}.mpich"
+        return path if path.exists() else self.programs.parent / "fault" / path.name
 
     def restart(self, mpi="openmpi", ranks=RANKS, options=()):
         for mark in self.cut_dir.glob("at.*"):
@@ -328,6 +333,66 @@ def interval_takes_checkpoints(b):
     b.finish(job)
 
 
+def timeout_gives_up(b):
+    """A cut that can't be reached is given up in time: status and the refusal name the rank and what it does; the next request succeeds."""
+    job = b.launch("late_to_barrier", options=("--checkpoint-timeout", "4"))
+    b.arrive(job)
+    request = b.start(b.mana.checkpoint(b.checkpoints, False))
+    awaited = r"rank 1 has entered \d+ of \d+ collectives on communicator \S+ and is outside of MPI"
+    limit = time.monotonic() + 3
+    while True:
+        code, text = b.command("status", b.checkpoints)
+        if code == 0 and "agreeing" in text and re.search(awaited, text) and re.search(r"rank 0 .*MPI_Barrier", text):
+            break
+        if time.monotonic() > limit:
+            raise Failed(f"mana status does not say whom the checkpoint waits for:\n{text}")
+        time.sleep(0.1)
+    b.refused(request, r"no consistent cut within 4 s: .*" + awaited)
+    if b.generations():
+        raise Failed("a generation is left of the checkpoint that was given up")
+    (b.cut_dir / "go.0").touch()
+    limit = time.monotonic() + CUT_LIMIT
+    while len(list(b.cut_dir.glob("at.1.*"))) < RANKS:
+        if job.ended() or time.monotonic() > limit:
+            raise Failed("the job did not go on after the checkpoint that was given up")
+        time.sleep(0.02)
+    b.checkpoint(kill=True)
+    job.wait(RUN_LIMIT)
+    (b.cut_dir / "go.1").touch()
+    restarted = b.start(b.mana.restart("openmpi", RANKS, b.checkpoints))
+    if restarted.wait(RUN_LIMIT) != 0 or len(re.findall(r"^PASS ", restarted.text(), re.M)) != RANKS:
+        raise Failed("the restarted job did not pass")
+
+
+def requests_at_once(b):
+    """Requests of several users at one moment are all answered by a generation."""
+    job = b.launch("inflight_small")
+    b.arrive(job)
+    requests = [b.start(b.mana.checkpoint(b.checkpoints, False)) for _ in range(4)]
+    codes = [request.wait(CHECKPOINT_LIMIT) for request in requests]
+    if any(codes):
+        raise Failed(f"exit codes {codes}")
+    b.finish(job)
+
+
+def request_while_writing(b):
+    """A request while the images of the last one are being written gets a generation of its own."""
+    job = b.launch("process_big_memory")
+    b.arrive(job)
+    first = b.start(b.mana.checkpoint(b.checkpoints, False))
+    limit = time.monotonic() + CHECKPOINT_LIMIT
+    while not list(b.checkpoints.glob("generation-*/rank-*")):
+        if time.monotonic() > limit:
+            raise Failed("no image is being written")
+        time.sleep(0.002)
+    second = b.start(b.mana.checkpoint(b.checkpoints, False))
+    if first.wait(CHECKPOINT_LIMIT) != 0 or second.wait(CHECKPOINT_LIMIT) != 0:
+        raise Failed("a request was refused")
+    if len(b.generations()) != 2:
+        raise Failed(f"{len(b.generations())} generations instead of 2")
+    b.finish(job)
+
+
 def rank_pids(job):
     """The ranks below a launcher: the processes that have one of our programs mapped."""
     found = []
@@ -341,6 +406,79 @@ def rank_pids(job):
     if len(found) < RANKS:
         raise Failed(f"{len(found)} ranks found below the launcher")
     return sorted(found)
+
+
+def tcp_sockets(port):
+    """(inode, whether it is the listener's end) of every IPv4 socket that has to do with the port."""
+    found = {}
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        words = line.split()
+        local, remote = (int(words[i].split(":")[1], 16) for i in (1, 2))
+        if port in (local, remote):
+            found[words[9]] = local == port
+    return found
+
+
+def shut_sockets(pid, port, listening_end):
+    """Breaks the connections of a process over the port, as a failing network or thread would; returns how many."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    wanted = {inode for inode, listens in tcp_sockets(port).items() if listens == listening_end}
+    handle, count = os.pidfd_open(pid), 0
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{fd}")
+        except OSError:
+            continue
+        if not target.startswith("socket:[") or target[8:-1] not in wanted:
+            continue
+        copy = libc.syscall(438, handle, int(fd), 0)  # pidfd_getfd
+        if copy < 0:
+            raise Failed(f"pidfd_getfd: {os.strerror(ctypes.get_errno())}")
+        with socket.socket(fileno=copy) as connection:
+            connection.shutdown(socket.SHUT_RDWR)
+        count += 1
+    os.close(handle)
+    return count
+
+
+def checkpoint_soon(b):
+    """A checkpoint succeeds within a few seconds, whatever was lost before."""
+    limit = time.monotonic() + CHECKPOINT_LIMIT
+    while b.start(b.mana.checkpoint(b.checkpoints, False)).wait(CHECKPOINT_LIMIT) != 0:
+        if time.monotonic() > limit:
+            raise Failed("no checkpoint after the loss")
+        time.sleep(0.3)
+
+
+def dropped_connection(b):
+    """A rank that loses its connection to the coordinator comes back by itself, and the next checkpoint succeeds."""
+    job = b.launch("inflight_small")
+    b.arrive(job)
+    b.checkpoint()
+    port = json.loads((b.checkpoints / "job.json").read_text())["port"]
+    if not any(shut_sockets(pid, port, False) for pid in rank_pids(job)):
+        raise Failed("no rank is connected to the coordinator")
+    time.sleep(0.1)
+    checkpoint_soon(b)
+    b.finish(job)
+
+
+def lost_coordinator(b):
+    """The coordinator's sockets break: the job goes on and says so, a new coordinator takes its place, and its generation restarts."""
+    job = b.launch("inflight_small")
+    b.arrive(job)
+    b.checkpoint()
+    port = json.loads((b.checkpoints / "job.json").read_text())["port"]
+    if sum(shut_sockets(pid, port, True) for pid in rank_pids(job)) < 1 + RANKS:
+        raise Failed("the coordinator's sockets were not found")
+    checkpoint_soon(b)
+    if json.loads((b.checkpoints / "job.json").read_text())["port"] == port:
+        raise Failed("the coordinator is the old one")
+    if not re.search(r"coordinator \(rank 0\) is gone.*job goes on", job.text() + job.err.read_text(errors="replace")):
+        raise Failed("the job does not say that its coordinator is gone")
+    b.finish(job)
+    (b.cut_dir / "go.0").unlink()
+    b.finish(b.restart())
 
 
 def kill_rank_during_checkpoint(b):
@@ -467,11 +605,13 @@ def ordinary_user(b):
 
 
 TESTS = [launch_missing_program, launch_static_program, launch_script, launch_text, launch_torn_elf,
-         launch_wrong_architecture, launch_32_bit, launch_setuid, launch_unknown_mpi, launch_exit_code, restart_nothing,
-         restart_wrong_rank_count, restart_missing_generation, restart_missing_image, restart_torn_image,
-         restart_damaged_header, verify_damaged_content, restart_falls_back, keep_generations, list_and_inspect,
-         checkpoint_without_job, signal_takes_checkpoint, interval_takes_checkpoints, kill_rank_during_checkpoint,
-         full_disk, crossing_without_fsgsbase, blanks_in_paths, hostile_bytes, ordinary_user]
+         launch_wrong_architecture, launch_32_bit, launch_setuid, launch_unknown_mpi, launch_exit_code,
+         restart_nothing, restart_wrong_rank_count, restart_missing_generation, restart_missing_image,
+         restart_torn_image, restart_damaged_header, verify_damaged_content, restart_falls_back, keep_generations,
+         list_and_inspect, checkpoint_without_job, timeout_gives_up, requests_at_once, request_while_writing,
+         signal_takes_checkpoint, interval_takes_checkpoints, dropped_connection, lost_coordinator,
+         kill_rank_during_checkpoint, full_disk, crossing_without_fsgsbase, blanks_in_paths, hostile_bytes,
+         ordinary_user]
 
 
 def run_test(options, test):

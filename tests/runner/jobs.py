@@ -32,7 +32,7 @@ def environment(extra=None):
 
 def mpiexec(mpi, ranks, share_cores=True):
     """The launcher's command line for `ranks` ranks; idle ranks give their core away unless share_cores is off."""
-    if mpi == "mpich":
+    if mpi in ("mpich", "abi"):
         return ["mpiexec.hydra", "-n", str(ranks)]
     sharing = ["--oversubscribe"] if share_cores else ["--mca", "mpi_yield_when_idle", "0"]
     return ["mpirun.openmpi", *sharing, "--bind-to", "none", "-n", str(ranks)]
@@ -149,17 +149,22 @@ class Job:
 class Mana:
     """The installed commands, as a user types them."""
 
-    def __init__(self, prefix):
+    def __init__(self, prefix, standard_mpi=None):
         self.bin = pathlib.Path(prefix).resolve() / "bin"
+        self.standard_mpi = standard_mpi  # directory of the MPI that is known by the standard ABI alone: tests/standard_mpi
 
     def present(self):
         return (self.bin / "mana_launch").exists()
 
+    def underneath(self, mpi):
+        """Options for an MPI that the launcher's environment does not tell."""
+        return ["--mpi", "abi", "--mpi-library", self.standard_mpi] if mpi == "abi" else []
+
     def launch(self, mpi, ranks, checkpoints, app, options=(), share_cores=True):
-        return [*mpiexec(mpi, ranks, share_cores), self.bin / "mana_launch", *options, "--ckptdir", checkpoints, "--", *app]
+        return [*mpiexec(mpi, ranks, share_cores), self.bin / "mana_launch", *self.underneath(mpi), *options, "--ckptdir", checkpoints, "--", *app]
 
     def restart(self, mpi, ranks, checkpoints, options=()):
-        return [*mpiexec(mpi, ranks), self.bin / "mana_restart", *options, checkpoints]
+        return [*mpiexec(mpi, ranks), self.bin / "mana_restart", *self.underneath(mpi), *options, checkpoints]
 
     def checkpoint(self, checkpoints, kill):
         return [self.bin / "mana", "checkpoint", *(["--kill"] if kill else []), checkpoints]

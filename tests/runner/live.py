@@ -14,6 +14,8 @@ A case is program × app (the MPI it was compiled with, or abi: the standard ABI
          chain    the same three times at each cut place
   mpi    mpich, openmpi, or alternate: starts over the app's own MPI and takes the other one at each restart. Programs of the
          standard ABI have no MPI of their own: alternate starts over MPICH, reverse over Open MPI.
+         abi: an MPI that is known by the standard ABI alone (tests/standard_mpi); abi-openmpi, openmpi-abi: starts over the first
+         and takes the other one at each restart.
 """
 import argparse
 import dataclasses
@@ -37,6 +39,7 @@ SOURCES = ROOT / "tests" / "live"
 MODES = ("plain", "ckpt", "restart", "chain")
 MPIS = ("mpich", "openmpi", "alternate")
 APPS = ("mpich", "openmpi")
+LOWER_ABI = ("abi", "abi-openmpi", "openmpi-abi")  # by default for programs with the word `over-abi`
 ABI, REVERSE = "abi", "reverse"  # programs with the word `abi` in their directive line are also built with mpicc_abi
 HOME = {"mpich": "mpich", "openmpi": "openmpi", ABI: "mpich"}  # whose native run gives the result
 RUN_LIMIT, CUT_LIMIT, CHECKPOINT_LIMIT, END_LIMIT = 60, 30, 30, 15
@@ -54,6 +57,7 @@ class Program:
     apps: tuple = APPS
     mpis: tuple = MPIS
     abi: bool = False
+    over_abi: bool = False
 
     @staticmethod
     def read(path):
@@ -64,7 +68,7 @@ class Program:
         cuts = tuple(words["cuts"].split(",")) if words.get("cuts") else ()
         return Program(path.stem, int(words.get("ranks", 2)), cuts, words.get("stdin", ""), "should-fail" in words,
                        tuple(words["apps"].split(",")) if "apps" in words else APPS,
-                       tuple(words["mpis"].split(",")) if "mpis" in words else MPIS, ABI in words)
+                       tuple(words["mpis"].split(",")) if "mpis" in words else MPIS, ABI in words, "over-abi" in words)
 
     def arrivals(self, k):
         return self.ranks if self.cuts[k] == "all" else 1
@@ -89,8 +93,9 @@ class Case:
         return f"{self.program.name}-{self.mode}-{self.app}-{self.mpi}"
 
     def mpi_at(self, incarnation):
-        if self.mpi in APPS:
-            return self.mpi
+        if self.mpi in APPS or self.mpi in LOWER_ABI:
+            turns = self.mpi.split("-")
+            return turns[incarnation % len(turns)]
         home = HOME[self.app]
         return home if (incarnation % 2 == 0) == (self.mpi == "alternate") else OTHER_MPI[home]
 
@@ -106,7 +111,7 @@ class Setting:
     def __init__(self, options):
         self.programs_dir = pathlib.Path(options.programs).resolve()
         self.work = pathlib.Path(options.work).resolve()
-        self.mana = Mana(options.prefix)
+        self.mana = Mana(options.prefix, self.programs_dir.parent / "standard_mpi")
         self.keep = options.keep
 
     def executable(self, program, app):
@@ -301,10 +306,14 @@ def abi_cases(chosen, *modes_and_mpis):
     return [Case(p, mode, ABI, mpi) for p in chosen if p.abi for mode, mpi in modes_and_mpis]
 
 
+def over_abi_cases(chosen, *kinds):
+    return [Case(p, mode, app, mpi) for p in chosen if p.over_abi for mode, app, mpi in kinds if app in p.apps]
+
+
 def mpi_cases(chosen):
     """Suite mpi, without checkpoints: each program over the MPI it was not compiled with."""
     return [Case(p, "plain", app, OTHER_MPI[app] if OTHER_MPI[app] in p.mpis else p.mpis[0])
-            for p in chosen if not p.should_fail for app in p.apps]
+            for p in chosen if not p.should_fail for app in p.apps] + over_abi_cases(chosen, ("plain", "openmpi", "abi"))
 
 
 def ckpt_cases(chosen):
@@ -319,15 +328,21 @@ def ckpt_cases(chosen):
         cases += [Case(program, "restart", app, "alternate") for app in program.apps]
         turning = [other for other in others if other[1] in program.apps and other[2] in program.mpis]
         cases.append(Case(program, *turning[(i * 5) % len(turning)]))
+    cases += over_abi_cases(chosen, ("restart", "mpich", "abi-openmpi"), ("chain", "openmpi", "openmpi-abi"))
     return cases + abi_cases(chosen, ("restart", "alternate"), ("restart", REVERSE))
 
 
 SUITES = {"mpi": mpi_cases, "ckpt": ckpt_cases}
 
 
+def over_abi_all(chosen):
+    return [Case(p, mode, app, mpi) for p in chosen for mode in MODES for app in (*p.apps, *((ABI,) if p.abi else ()))
+            for mpi in LOWER_ABI if mode != "plain" or mpi == "abi"]
+
+
 def full_cases(chosen):
     return [Case(p, mode, app, mpi) for p in chosen for mode in MODES for app in p.apps for mpi in p.mpis
-            if (mode, mpi) != ("plain", "alternate")] + abi_cases(
+            if (mode, mpi) != ("plain", "alternate")] + over_abi_all(chosen) + abi_cases(
                 chosen, *((mode, mpi) for mode in MODES for mpi in (*MPIS, REVERSE) if mode != "plain" or mpi in APPS))
 
 
@@ -357,7 +372,7 @@ def parse_options():
     parser.add_argument("--prog", nargs="+", default=[])
     parser.add_argument("--mode", nargs="+", choices=MODES)
     parser.add_argument("--app", "--abi", nargs="+", choices=(*APPS, ABI), help="the MPI the program was compiled with")
-    parser.add_argument("--mpi", nargs="+", choices=(*MPIS, REVERSE), help="the MPI underneath")
+    parser.add_argument("--mpi", nargs="+", choices=(*MPIS, REVERSE, *LOWER_ABI), help="the MPI underneath")
     parser.add_argument("--suite", choices=SUITES, help="mpi: without checkpoints; ckpt: with; both without this option")
     parser.add_argument("--native", action="store_true", help="only the native runs, without mana")
     parser.add_argument("--full", action="store_true", help="the whole product of cases")

@@ -261,7 +261,8 @@ TEST_CASE("a rank held on one communicator while behind on another is let in at 
   agreement.report(0, zero, 1);
   const auto decision = agreement.report(1, one, 2);
   CHECK(agreement.target(6) == 1);
-  CHECK(decision.raised == std::vector<std::uint64_t>{5, 6});
+  CHECK(decision.targets_known);
+  CHECK(decision.raised == std::vector<std::uint64_t>{6});
 }
 
 TEST_CASE("when nobody moves, held ranks are let in") {
@@ -277,6 +278,45 @@ TEST_CASE("when nobody moves, held ranks are let in") {
   CHECK(agreement.tick(10).raised.empty());
   CHECK(agreement.tick(30).raised == std::vector<std::uint64_t>{7});
   CHECK(agreement.target(7) == 1);
+}
+
+TEST_CASE("a held rank is let in by one collective, and again at once as long as those who wait have not moved") {
+  Agreement agreement(2, 0);
+  RankReport held, waits;
+  held.entered = {{5, 1}, {7, 0}};
+  held.parked_on = {7};
+  held.place = static_cast<std::uint32_t>(ThreadPlace::parked_before_collective);
+  waits.entered = {{5, 0}};
+  waits.place = static_cast<std::uint32_t>(ThreadPlace::waiting);
+  agreement.report(0, held, 1);
+  agreement.report(1, waits, 2);
+  agreement.tick(30);
+  CHECK(agreement.target(7) == 1);
+  held.entered = {{5, 1}, {7, 1}};
+  CHECK(agreement.report(0, held, 31).raised == std::vector<std::uint64_t>{7});
+  CHECK(agreement.target(7) == 2);
+  waits.place = 0;
+  agreement.report(1, waits, 32);
+  held.entered = {{5, 1}, {7, 2}};
+  CHECK(agreement.report(0, held, 33).raised.empty());
+  CHECK(agreement.target(7) == 2);
+}
+
+TEST_CASE("after the stop nobody is let in by a count that is taken back") {
+  Agreement agreement(2, 0);
+  RankReport a, b;
+  a.entered = b.entered = {{5, 1}};
+  agreement.report(0, a, 1);
+  CHECK(agreement.report(1, b, 1).stop);
+  a.entered = {{5, 2}};
+  a.place = static_cast<std::uint32_t>(ThreadPlace::blocking_collective);
+  CHECK(agreement.report(0, a, 2).raised.empty());
+  CHECK(agreement.target(5) == 1);
+  a.entered = {{5, 1}};
+  a.place = 0;
+  a.stopped = b.stopped = a.at_line = b.at_line = true;
+  agreement.report(0, a, 3);
+  CHECK(agreement.report(1, b, 3).drained);
 }
 
 TEST_CASE("messages in flight keep the drain going") {

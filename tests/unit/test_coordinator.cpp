@@ -71,7 +71,7 @@ struct Job {
   std::vector<std::unique_ptr<FakeRank>> ranks;
   std::vector<std::unique_ptr<Agent>> agents;
 
-  explicit Job(int count, CoordinatorOptions wishes = {}) : options(std::move(wishes)) {
+  explicit Job(int count, CoordinatorOptions wishes = {}, bool find_again = false) : options(std::move(wishes)) {
     options.ranks = count;
     options.directory = dir.path + "/ckpt";
     auto started = Coordinator::start(options);
@@ -82,9 +82,20 @@ struct Job {
     for (int r = 0; r < count; ++r) {
       ranks.push_back(std::make_unique<FakeRank>());
       ranks.back()->entered = static_cast<std::uint64_t>(r % 3);
-      agents.push_back(std::make_unique<Agent>(*endpoint, r, count, *ranks.back()));
+      AgentOptions agent_options;
+      if (find_again) agent_options.directory = options.directory;
+      if (find_again && r == 0) agent_options.revive_coordinator = [this, token = endpoint->token] { return revive(token); };
+      agents.push_back(std::make_unique<Agent>(*endpoint, r, count, *ranks.back(), agent_options));
       if (auto joined = agents.back()->start(); !joined) FAIL(joined.error().message);
     }
+  }
+
+  Result<void> revive(const std::string& token) {
+    options.token = token;
+    auto started = Coordinator::start(options);
+    if (!started) return started.error();
+    coordinator = std::move(*started);
+    return {};
   }
 
   Result<Message> checkpoint(bool kill = false) {
@@ -234,6 +245,22 @@ TEST_CASE("when the coordinator dies in the middle of a round, the ranks go on")
   CHECK(job.all_run());
 }
 
+TEST_CASE("after the coordinator died a new one with the job's token is found, and takes the next checkpoint") {
+  Job job(5, {}, true);
+  REQUIRE(job.checkpoint());
+  const std::string token = job.coordinator->endpoint().token;
+  job.coordinator.reset();
+  auto answer = job.checkpoint();
+  for (int i = 0; i < 20 && !answer; ++i) {
+    usleep(500'000);
+    answer = job.checkpoint();
+  }
+  if (!answer) FAIL(answer.error().message);
+  CHECK(job.coordinator->endpoint().token == token);
+  CHECK(job.all_run());
+  CHECK(job.generations().size() == 2);
+}
+
 TEST_CASE("--kill ends every rank after the commit") {
   Job job(3);
   REQUIRE(job.checkpoint(true));
@@ -247,7 +274,8 @@ TEST_CASE("without the token nothing is answered, and hostile bytes do no harm")
   const std::uint16_t port = job.coordinator->endpoint().port;
   const std::string hostile[] = {std::string(1, '\xff') + "\xff\xff\xff", std::string("\x04\0\0\0abcd", 8), std::string("GET / HTTP/1.1\r\n\r\n"),
                                  frame_of({{"t", "hello"}, {"token", std::string(32, '0')}, {"role", "command"}}), frame_of({{"t", "checkpoint"}}),
-                                 std::string("\x03\0\0\0\x9f\x9f\x9f", 7)};
+                                 std::string("\x03\0\0\0\x9f\x9f\x9f", 7), std::string("\x0a\0\0\0\x9b\xff\xff\xff\xff\xff\xff\xff\xfe\x00", 14),
+                                 std::string("\x0a\0\0\0\xbb\x7f\xff\xff\xff\xff\xff\xff\xff\x00", 14)};
   for (const std::string& bytes : hostile) {
     const int fd = open_socket(port);
     REQUIRE(send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0);

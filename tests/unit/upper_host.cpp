@@ -44,6 +44,8 @@ ThreadRecord test_thread;
 extern "C" std::int64_t mana_cross(void*, std::uint64_t) { unexpected("there is no lower half here"); }
 InterfaceLock::InterfaceLock() {}
 InterfaceLock::~InterfaceLock() {}
+void RequestLock::enter() { unexpected("a second thread"); }
+void RequestLock::leave() {}
 void rebuild_windows() { unexpected("a restart in a unit test"); }
 void set_clock() { unexpected("a restart in a unit test"); }
 void WrapperScope::deferred_stop() { unexpected("a stop in a unit test"); }
@@ -59,7 +61,7 @@ void fatal(const char* format, ...) {
 
 const AbiHooks& abi() {
   static const AbiHooks hooks{3, [](const Object* o) { return std::uint64_t{o->vid}; }, [](int c) { return c; }, [](int c) { return c; },
-                              [](int k) { return k; }, "test", 4, 1, 0, nullptr, nullptr};
+                              [](int k) { return k; }, "test", 4, 1, 0, nullptr, nullptr, 2};
   return hooks;
 }
 

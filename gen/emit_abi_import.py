@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes abi_import.c: every name of the standard ABI, to link lower-abi with where no MPI has a libmpi_abi. Never loaded."""
+import sys
+
+from tables import load_functions
+
+HEAD = '''/* SPDX-License-Identifier: Apache-2.0 */
+/* The names that a libmpi_abi exports, without anything behind them: only the linker looks at this library. Generated. */
+'''
+
+
+def names():
+    for f in load_functions():
+        if f.in_standard():
+            yield from ('P' + f.mpi, 'P' + f.mpi + '_c') if f.large else ('P' + f.mpi,)
+
+
+with open(sys.argv[1], 'w') as out:
+    out.write(HEAD + ''.join(f'void {name}(void) {{}}\n' for name in names()))
