@@ -7,6 +7,7 @@ Prints `step N` after each step and at last, from rank 0, a digest of what every
 import hashlib
 import pickle
 import threading
+import time
 
 from mpi4py import MPI
 import numpy
@@ -84,6 +85,7 @@ def main():
         note(halves.allreduce(step + rank, op=MPI.SUM))
         if rank == 0:
             print(f"step {step}", flush=True)
+        time.sleep(0.1)  # slow enough to be cut at a step
     if chatter:
         chatter.join()
         note(chatter.heard)

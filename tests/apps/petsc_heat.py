@@ -6,6 +6,7 @@ Prints `step N` after each step and from rank 0 the temperature's norms, digit b
 """
 import glob
 import sys
+import time
 
 sys.path += glob.glob("/usr/lib/petscdir/*/x86_64-linux-gnu-real/lib/python3/dist-packages")
 from petsc4py import PETSc  # noqa: E402
@@ -41,3 +42,4 @@ for step in range(STEPS):
     solver.solve(source, temperature)
     PETSc.Sys.Print(f"result {step} {solver.getIterationNumber()} {temperature.norm()!r} {temperature.max()[1]!r}", flush=True)
     PETSc.Sys.Print(f"step {step}", flush=True)
+    time.sleep(0.1)  # slow enough to be cut at a step

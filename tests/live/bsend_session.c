@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
     LIVE_CHECK(class_of(bsend_long(peer, 3, MPI_COMM_WORLD)) == MPI_ERR_BUFFER);
     LIVE_CHECK(MPI_Session_iflush_buffer(session, &flush) == MPI_SUCCESS);
   }
+  MPI_Barrier(MPI_COMM_WORLD);  // nobody receives before all have looked
   live_cut(0);
   recv_long(here, 2, duplicate);
   recv_long(here, 1, derived);
