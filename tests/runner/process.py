@@ -176,7 +176,8 @@ class Run:
         job.wait(CHECKPOINT_LIMIT)
         for mark in self.cut_dir.glob("at.*"):
             mark.unlink()
-        self.start([self.mana.bin / "mana_restart", *self.program.options, self.checkpoints], self.elsewhere, {})
+        options = [o for o in self.program.options if o != "--portable"]  # of the launch: the image has what it led to
+        self.start([self.mana.bin / "mana_restart", *options, self.checkpoints], self.elsewhere, {})
 
 
 def run_mode(options, program, mode, expected):
