@@ -30,7 +30,7 @@ CoordinatorOptions coordinator_options(const RealMpi& real) {
   CoordinatorOptions o;
   o.ranks = real.size;
   o.directory = options().checkpoint_directory;
-  o.one_host = real.nodes == 1;
+  o.one_host = real.one_host;
   o.interval_s = options().interval_s;
   o.keep = options().keep;
   o.checkpoint_timeout_s = options().checkpoint_timeout_s;

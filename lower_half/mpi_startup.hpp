@@ -9,7 +9,7 @@ namespace mana::lower {
 struct RealMpi {
   int provided;  ///< thread level, standard ABI value
   int rank, size;
-  int nodes;     ///< number of different hosts (shared-memory domains) the job runs on
+  bool one_host; ///< all ranks reach each other by the loopback address
 };
 
 /// MPI_Init_thread with the standard ABI's `required`. Signal dispositions are left as they were before. Ends the rank with one line on failure.

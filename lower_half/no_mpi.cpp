@@ -16,7 +16,7 @@
 namespace mana::lower {
 namespace {
 
-constexpr RealMpi alone{.provided = mpi::THREAD_MULTIPLE, .rank = 0, .size = 1, .nodes = 1};
+constexpr RealMpi alone{.provided = mpi::THREAD_MULTIPLE, .rank = 0, .size = 1, .one_host = true};
 
 }  // namespace
 
