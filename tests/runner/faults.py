@@ -554,6 +554,30 @@ def blanks_in_paths(b):
     b.finish(b.restart())
 
 
+def without_launcher(b):
+    """One rank needs no mpiexec, whatever mpiexec is installed: launch over MPICH, restart over Open MPI."""
+    env = {"LIVE_CUT_DIR": str(b.cut_dir), "LIVE_CASE_DIR": str(b.directory)}
+
+    def arrive(job):
+        limit = time.monotonic() + CUT_LIMIT
+        while not (b.cut_dir / "at.0.0").exists():
+            if job.ended() or time.monotonic() > limit:
+                raise Failed(f"{job.name} did not come to its cut place")
+            time.sleep(0.02)
+
+    job = b.start([b.mana.bin / "mana_launch", "--mpi", "mpich", "--ckptdir", b.checkpoints, b.program("env_wtime")], env)
+    arrive(job)
+    b.checkpoint(kill=True)
+    job.wait(RUN_LIMIT)
+    (b.cut_dir / "at.0.0").unlink()
+    job = b.start([b.mana.bin / "mana_restart", "--mpi", "openmpi", b.checkpoints], env)
+    arrive(job)
+    (b.cut_dir / "go.0").touch()
+    code = job.wait(RUN_LIMIT)
+    if code != 0 or not job.text().startswith("PASS 0"):
+        raise Failed(f"{job.name}: exit code {code}")
+
+
 def hostile_bytes(b):
     """Bytes that are not ours on the coordinator's port are dropped; the job and its checkpoints go on."""
     job = b.launch("inflight_small")
@@ -610,7 +634,7 @@ TESTS = [launch_missing_program, launch_static_program, launch_script, launch_te
          restart_torn_image, restart_damaged_header, verify_damaged_content, restart_falls_back, keep_generations,
          list_and_inspect, checkpoint_without_job, timeout_gives_up, requests_at_once, request_while_writing,
          signal_takes_checkpoint, interval_takes_checkpoints, dropped_connection, lost_coordinator,
-         kill_rank_during_checkpoint, full_disk, crossing_without_fsgsbase, blanks_in_paths, hostile_bytes,
+         kill_rank_during_checkpoint, full_disk, crossing_without_fsgsbase, blanks_in_paths, without_launcher, hostile_bytes,
          ordinary_user]
 
 
