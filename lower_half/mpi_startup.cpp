@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower_half/mpi_startup.hpp"
 
+#include <dlfcn.h>
 #include <mpi.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 #include "common/arch.hpp"
 #include "common/mpi_constants.hpp"
@@ -123,6 +126,22 @@ MPI_Comm notes_comm() { return notes; }
 int stop_real_mpi() {
   PMPI_Comm_free(&notes);
   return PMPI_Finalize();
+}
+
+void take_leave_of_launcher() {
+#ifdef OPEN_MPI
+  // mpirun reports a process that has not left PMIx as an abnormal end, and so the whole job.
+  void* library = dlopen("libpmix.so.2", RTLD_NOW | RTLD_NOLOAD);
+  auto finalize = library == nullptr ? nullptr : reinterpret_cast<int (*)(const void*, std::size_t)>(dlsym(library, "PMIx_Finalize"));
+  if (finalize == nullptr) return;
+  static std::atomic<bool> done{false};
+  std::thread([finalize] {
+    for (int held = 0; held < 8 && finalize(nullptr, 0) == 0; ++held) {
+    }
+    done = true;
+  }).detach();
+  for (int waited = 0; waited < 200 && !done; ++waited) usleep(10000);
+#endif
 }
 
 std::string real_version() {

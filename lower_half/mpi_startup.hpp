@@ -24,4 +24,8 @@ bool all_agree(bool mine);
 /// MPI_Finalize.
 int stop_real_mpi();
 
+/// Tells the launcher that this process ends on purpose, where an end without MPI_Finalize looks to it like a crash. Waits at most two seconds.
+/// Any thread with the lower FS base.
+void take_leave_of_launcher();
+
 }  // namespace mana::lower

@@ -554,6 +554,19 @@ def blanks_in_paths(b):
     b.finish(b.restart())
 
 
+def ends_quietly(b):
+    """A job that `mana checkpoint --kill` has ended is no failure to its launcher, of either MPI: exit code 0, not a word."""
+    for mpi in ("mpich", "openmpi"):
+        job = b.launch(mpi=mpi)
+        b.arrive(job)
+        b.checkpoint(kill=True)
+        code, words = job.wait(RUN_LIMIT), job.err.read_text(errors="replace").strip()
+        if code != 0 or words:
+            raise Failed(f"{mpi}: exit code {code}, says: {words[:300]}")
+        for mark in b.cut_dir.glob("at.*"):
+            mark.unlink()
+
+
 def without_launcher(b):
     """One rank needs no mpiexec, whatever mpiexec is installed: launch over MPICH, restart over Open MPI."""
     env = {"LIVE_CUT_DIR": str(b.cut_dir), "LIVE_CASE_DIR": str(b.directory)}
@@ -634,7 +647,7 @@ TESTS = [launch_missing_program, launch_static_program, launch_script, launch_te
          restart_torn_image, restart_damaged_header, verify_damaged_content, restart_falls_back, keep_generations,
          list_and_inspect, checkpoint_without_job, timeout_gives_up, requests_at_once, request_while_writing,
          signal_takes_checkpoint, interval_takes_checkpoints, dropped_connection, lost_coordinator,
-         kill_rank_during_checkpoint, full_disk, crossing_without_fsgsbase, blanks_in_paths, without_launcher, hostile_bytes,
+         kill_rank_during_checkpoint, full_disk, crossing_without_fsgsbase, blanks_in_paths, ends_quietly, without_launcher, hostile_bytes,
          ordinary_user]
 
 
