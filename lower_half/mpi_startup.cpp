@@ -3,6 +3,8 @@
 
 #include <mpi.h>
 
+#include <cstdlib>
+
 #include "common/arch.hpp"
 #include "common/mpi_constants.hpp"
 #include "common/startup_args.hpp"
@@ -51,15 +53,27 @@ class KeptDispositions {
 
 MPI_Comm notes = MPI_COMM_NULL;
 
-int count_nodes() {
-  MPI_Comm node;
-  int rank_on_node = 0, first = 0, nodes = 1;
-  PMPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
-  PMPI_Comm_rank(node, &rank_on_node);
-  PMPI_Comm_free(&node);
-  first = rank_on_node == 0 ? 1 : 0;
-  PMPI_Allreduce(&first, &nodes, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
-  return nodes;
+/// For tests: how many ranks count as a node; 0: what the MPI says.
+int ranks_per_node() {
+  const char* wish = std::getenv("MANA_RANKS_PER_NODE");
+  return wish == nullptr ? 0 : std::atoi(wish);
+}
+
+void find_nodes(RealMpi& real) {
+  MPI_Comm host;
+  int rank_on_host = 0, ranks_on_host = 1, first = 0;
+  PMPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
+  PMPI_Comm_rank(host, &rank_on_host);
+  PMPI_Comm_size(host, &ranks_on_host);
+  const int per_node = ranks_per_node();
+  real.one_host = ranks_on_host == real.size;
+  real.lowest_of_node = per_node > 0 ? real.rank % per_node == 0 : rank_on_host == 0;
+  first = real.lowest_of_node ? 1 : 0;
+  PMPI_Allreduce(&first, &real.nodes, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+  PMPI_Scan(&first, &real.node, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+  --real.node;
+  if (per_node == 0) PMPI_Bcast(&real.node, 1, MPI_INT, 0, host);
+  PMPI_Comm_free(&host);
 }
 
 }  // namespace
@@ -76,7 +90,7 @@ RealMpi start_real_mpi(int required) {
   PMPI_Comm_rank(MPI_COMM_WORLD, &real.rank);
   PMPI_Comm_size(MPI_COMM_WORLD, &real.size);
   real.provided = standard_level(provided);
-  real.nodes = count_nodes();
+  find_nodes(real);
   set_known_rank(real.rank);
   return real;
 }
@@ -87,6 +101,21 @@ void share_bytes(std::string& bytes, int rank) {
   if (rank != 0) bytes.resize(static_cast<std::size_t>(count));
   PMPI_Bcast(bytes.data(), count, MPI_CHAR, 0, MPI_COMM_WORLD);
 }
+
+std::vector<std::string> share_by_node(const std::string& mine, const RealMpi& real) {
+  MPI_Comm lowest;
+  std::vector<std::string> texts;
+  PMPI_Comm_split(MPI_COMM_WORLD, real.lowest_of_node ? 0 : MPI_UNDEFINED, real.node, &lowest);
+  if (lowest == MPI_COMM_NULL) return texts;
+  std::vector<char> own(node_text), all(static_cast<std::size_t>(real.nodes) * node_text);
+  mine.copy(own.data(), node_text - 1);
+  PMPI_Allgather(own.data(), node_text, MPI_CHAR, all.data(), node_text, MPI_CHAR, lowest);
+  PMPI_Comm_free(&lowest);
+  for (int node = 0; node < real.nodes; ++node) texts.emplace_back(all.data() + static_cast<std::size_t>(node) * node_text);
+  return texts;
+}
+
+void wait_for_all() { PMPI_Barrier(MPI_COMM_WORLD); }
 
 bool all_agree(bool mine) {
   int yes = mine ? 1 : 0, all = 0;
