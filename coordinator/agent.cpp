@@ -19,7 +19,7 @@ namespace mana {
 namespace {
 
 constexpr long poll_fast_ns = 200'000, poll_slow_ns = 1'000'000, find_every_ms = 500;
-constexpr std::int64_t fast_for_ms = 100, why_every_ms = 500;
+constexpr std::int64_t fast_for_ms = 100, why_every_ms = 500, relay_patience_ms = 3000;
 
 }  // namespace
 
@@ -38,7 +38,9 @@ Result<void> Agent::start() {
   wake_ = move_high(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (wake_ < 0) return system_error("agent: eventfd", errno);
   if (options_.note_descriptor) options_.note_descriptor(wake_, true);
-  if (auto connected = connect(); !connected)
+  auto connected = options_.relay ? connect(*options_.relay) : connect(endpoint_);
+  if (!connected && options_.relay) connected = connect(endpoint_);
+  if (!connected)
     return Error{"rank " + std::to_string(rank_) + " cannot reach the coordinator on " + endpoint_.host + ": " + connected.error().message};
   sigset_t all, before;
   sigfillset(&all);
@@ -48,9 +50,9 @@ Result<void> Agent::start() {
   return {};
 }
 
-Result<void> Agent::connect() {
+Result<void> Agent::connect(const Endpoint& to) {
   const Message hello = {{"role", "rank"}, {"rank", rank_}, {"size", size_}, {"host", host_name()}, {"pid", getpid()}};
-  auto connection = connect_to(endpoint_, hello, options_.connect_timeout_ms);
+  auto connection = connect_to(to, hello, options_.connect_timeout_ms);
   if (!connection) return connection.error();
   connection_ = std::move(*connection);
   if (options_.note_descriptor) options_.note_descriptor(connection_.fd, true);
@@ -79,10 +81,10 @@ void Agent::run() {
     wait();
     if (lost_ && !finishing_) find_coordinator();
     if (requested_.exchange(false)) {
-      if (lost_)
-        log_line("no checkpoint: the coordinator is gone");
-      else
+      if (!lost_)
         say({{"t", "request"}, {"why", "signal"}});
+      else if (options_.speaks_for_node)
+        log_line("no checkpoint: the coordinator is gone");
     }
     advance_round();
   }
@@ -139,7 +141,7 @@ void Agent::handle(const Message& message) {
     speaker().phase = Phase::agreeing;
     port_.begin(round_.request);
   } else if (kind == "targets" && round_.step == Round::reporting) {
-    set_targets(message);
+    port_.set_targets(decode_targets(message), round_.request);
   } else if (kind == "stop" && round_.step == Round::reporting) {
     speaker().phase = Phase::draining;
     round_.begun_ms = steady_ms();
@@ -152,10 +154,10 @@ void Agent::handle(const Message& message) {
     round_.begun_ms = steady_ms();
     port_.drained();
   } else if (kind == "write" && round_.step == Round::done) {
-    write_image(text_field(message, "path"));
+    write_image(GenerationStore(text_field(message, "directory")).image_path(static_cast<int>(int_field(message, "generation")), rank_));
   } else if (kind == "resume") {
     if (round_.step != Round::none) end_round();
-    say({{"t", "resumed"}});
+    say({{"t", "resumed"}, {"n", unsigned_field(message, "n")}});
   } else if (kind == "end") {
     speaker().phase = Phase::ending;
     port_.end_job(static_cast<int>(int_field(message, "code", 0)));
@@ -167,32 +169,23 @@ void Agent::handle(const Message& message) {
   }
 }
 
-void Agent::set_targets(const Message& message) {
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> targets;
-  const auto list = message.find("list");
-  if (list != message.end() && list->is_array())
-    for (std::size_t i = 0; i + 1 < list->size(); i += 2)
-      if ((*list)[i].is_number_unsigned() && (*list)[i + 1].is_number_unsigned()) targets.emplace_back((*list)[i], (*list)[i + 1]);
-  port_.set_targets(targets, round_.request);
-}
-
 /// One look at the rank, if the coordinator waits for it; says what is new.
 void Agent::advance_round() {
   if (round_.step == Round::reporting) {
     RankReport now = port_.report();
     if (round_.reported && now == round_.last) return;
-    say(encode_report(now, round_.reported ? &round_.last : nullptr));
+    say_of_round(encode_report(now, round_.reported ? &round_.last : nullptr));
     round_.last = std::move(now);
     round_.reported = true;
   } else if (round_.step == Round::parking) {
     std::string why;
     if (port_.all_parked(&why)) {
       round_.step = Round::done;
-      say({{"t", "parked"}});
+      say_of_round({{"t", "parked"}});
     } else if (why != round_.last_why && steady_ms() - round_.last_why_ms > why_every_ms) {
       round_.last_why = why;
       round_.last_why_ms = steady_ms();
-      say({{"t", "not_parked"}, {"why", why}});
+      say_of_round({{"t", "not_parked"}, {"why", why}});
     }
   }
 }
@@ -201,9 +194,9 @@ void Agent::write_image(const std::string& path) {
   speaker().phase = Phase::writing;
   auto facts = port_.write_image(path);
   if (facts)
-    say({{"t", "written"}, {"bytes", facts->bytes}, {"data_bytes", facts->data_bytes}, {"hash", facts->header_hash}});
+    say_of_round({{"t", "written"}, {"bytes", facts->bytes}, {"data_bytes", facts->data_bytes}, {"hash", facts->header_hash}});
   else
-    say({{"t", "failed"}, {"why", facts.error().message}});
+    say_of_round({{"t", "failed"}, {"why", facts.error().message}});
 }
 
 void Agent::end_round() {
@@ -216,42 +209,48 @@ void Agent::end_round() {
 void Agent::lose_coordinator(const std::string& why) {
   if (lost_) return;
   lost_ = true;
-  look_again_ms_ = steady_ms() + find_every_ms;
+  lost_ms_ = steady_ms();
+  look_again_ms_ = lost_ms_ + find_every_ms;
   if (connection_.fd >= 0) {
     close(connection_.fd);
     if (options_.note_descriptor) options_.note_descriptor(connection_.fd, false);
     connection_.fd = -1;
   }
-  if (!finishing_)
-    log_line("the coordinator (rank 0) is gone: %s; the job goes on%s", why.c_str(),
+  if (!finishing_ && (options_.speaks_for_node || options_.verbose))
+    log_line("%s is gone: %s; the job goes on%s", options_.relay ? "this node's relay to the coordinator" : "the coordinator (rank 0)", why.c_str(),
              options_.directory.empty() ? ", but no further checkpoint can be taken" : ", and looks for it again");
   if (round_.step != Round::none) end_round();
 }
 
-/// One attempt: where job.json says that this job's coordinator is now; rank 0 starts a new one when the old one does not answer.
+/// One attempt: at this node's relay, if it has one, else where job.json says that this job's coordinator is now. When it does not
+/// answer the one in whose process it was makes a new one; the others do without a relay after a while.
 void Agent::find_coordinator() {
   if (options_.directory.empty() || steady_ms() < look_again_ms_) return;
   look_again_ms_ = steady_ms() + find_every_ms;
   const auto text = read_text_file(job_file(options_.directory), 1 << 16);
   const auto found = text ? Endpoint::parse(*text) : Result<Endpoint>(text.error());
   if (found && found->token == endpoint_.token) endpoint_ = *found;
-  bool connected = static_cast<bool>(connect());
-  if (!connected && options_.revive_coordinator) {
-    if (auto revived = options_.revive_coordinator(); !revived) {
-      log_line("no new coordinator: %s", revived.error().message.c_str());
-      return;
-    }
-    look_again_ms_ = 0;
+  bool connected = static_cast<bool>(connect(options_.relay ? *options_.relay : endpoint_));
+  if (!connected && options_.revive) {
+    auto revived = options_.revive();
+    if (!revived) log_line("%s", revived.error().message.c_str());
+    if (revived) look_again_ms_ = 0;
     return;
   }
+  if (!connected && options_.relay && steady_ms() - lost_ms_ > relay_patience_ms) connected = static_cast<bool>(connect(endpoint_));
   if (!connected) return;
   lost_ = false;
-  if (rank_ == 0 || options_.verbose) log_line("the coordinator is back");
+  if (options_.speaks_for_node || options_.verbose) log_line("%s is back", options_.relay ? "the way to the coordinator" : "the coordinator");
   handle_received();
 }
 
 void Agent::say(const Message& message) {
   if (!lost_ && !send_message(connection_.fd, message)) lose_coordinator("sending failed");
+}
+
+void Agent::say_of_round(Message message) {
+  message["n"] = round_.request;
+  say(message);
 }
 
 }  // namespace mana

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -19,8 +20,11 @@ struct AgentOptions {
   bool verbose = false;
   DescriptorNotice note_descriptor = nullptr;
   std::string directory;  ///< whose job.json tells where the coordinator is after the connection was lost; "": it is not looked for
-  /// Rank 0: starts a new coordinator when the old one can't be reached, keeping the job's token. Called on the agent's thread.
-  std::function<Result<void>()> revive_coordinator = nullptr;
+  /// What the agent connects to lives in this process (rank 0's coordinator, the node's relay): makes a new one when the old one can't be
+  /// reached, keeping the job's token. Called on the agent's thread.
+  std::function<Result<void>()> revive = nullptr;
+  std::optional<Endpoint> relay = std::nullopt;  ///< of this node: asked before the coordinator
+  bool speaks_for_node = true;  ///< says what is lost and found again; the others of the node keep silent
 };
 
 class Agent {
@@ -54,13 +58,13 @@ class Agent {
   void handle_received();
   void handle(const Message& message);
   void write_image(const std::string& path);
-  void set_targets(const Message& message);
   void advance_round();
   void end_round();
   void lose_coordinator(const std::string& why);
   void find_coordinator();
-  Result<void> connect();
+  Result<void> connect(const Endpoint& to);
   void say(const Message& message);
+  void say_of_round(Message message);
 
   Endpoint endpoint_;
   const int rank_, size_;
@@ -72,7 +76,7 @@ class Agent {
   std::thread thread_;
   Round round_;
   bool lost_ = false;
-  std::int64_t look_again_ms_ = 0;
+  std::int64_t look_again_ms_ = 0, lost_ms_ = 0;
 };
 
 }  // namespace mana

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules of the agreement. `raise` is the only place that changes a target and keeps every rank's `behind` right.
+// The rules of the agreement, over what the Merger has merged. `raise` is the only place that makes a target.
 #include "coordinator/agreement.hpp"
 
 #include <fmt/format.h>
@@ -11,191 +11,137 @@ namespace {
 
 // A rank that waits in MPI for a held one never moves by itself; one that computes usually does.
 constexpr Agreement::Milliseconds stalled_in_mpi_ms = 20, stalled_outside_ms = 100, stalled_in_collective_ms = 500;
+// A rank may have moved while a relay was told that it is awaited: then nobody ends the stall.
+constexpr Agreement::Milliseconds stall_lasts_ms = 500;
 
 bool is(const RankReport& report, ThreadPlace place) { return report.place == static_cast<std::uint32_t>(place); }
 
-bool waits_for_others(const RankReport& report) {
-  return is(report, ThreadPlace::waiting) || is(report, ThreadPlace::blocking_send) || is(report, ThreadPlace::blocking_collective) ||
-         is(report, ThreadPlace::parked_before_collective);
-}
-
 }  // namespace
 
-Agreement::Agreement(int ranks, Milliseconds now)
-    : ranks_(static_cast<std::size_t>(ranks)), unknown_(ranks), last_change_(now), unsupported_since_(now) {}
+Agreement::Agreement(int ranks, Milliseconds now) : ranks_(ranks), last_change_(now), unsupported_since_(now) {}
 
-std::uint64_t Agreement::target(std::uint64_t communicator) const {
-  const auto found = communicators_.find(communicator);
-  return found == communicators_.end() ? 0 : found->second.target;
+void Agreement::take_rank(ChildId child, int rank, RankReport report, Milliseconds now) {
+  const int unsupported = merger_.sums().unsupported;
+  merger_.take_rank(child, rank, std::move(report));
+  note_unsupported(unsupported, now);
 }
 
-const std::vector<int>& Agreement::members(std::uint64_t communicator) const {
-  static const std::vector<int> nobody;
-  const auto found = communicators_.find(communicator);
-  return found == communicators_.end() ? nobody : found->second.members;
+void Agreement::take_part(ChildId child, PartChange change, Milliseconds now) {
+  const int unsupported = merger_.sums().unsupported;
+  merger_.take_part(child, std::move(change));
+  note_unsupported(unsupported, now);
 }
 
-Agreement::Decision Agreement::report(int rank, RankReport report, Milliseconds now) {
-  const bool was_unsupported = totals_.unsupported > 0;
-  Rank& r = ranks_[static_cast<std::size_t>(rank)];
-  take(rank, std::move(report));
+void Agreement::note_unsupported(int before, Milliseconds now) {
   last_change_ = now;
-  if (r.awaited) stalled_ = false;
-  if (totals_.unsupported > 0 && !was_unsupported) unsupported_since_ = now;
-  return decide();
+  if (before == 0 && merger_.sums().unsupported > 0) unsupported_since_ = now;
 }
 
 /// The stall rule: nobody has moved for a while, so one of the held ranks has what those behind wait for.
 Agreement::Decision Agreement::tick(Milliseconds now) {
+  if (stalled_ && now - stalled_since_ >= stall_lasts_ms) {
+    stalled_ = false;
+    last_change_ = now;
+  }
   if (step_ != Step::agreeing || stalled_ || now - last_change_ < patience_now()) return {};
   last_change_ = now;
-  for (std::size_t i = 0; i < ranks_.size(); ++i) {
-    ranks_[i].awaited = !let_in(static_cast<int>(i));
-    stalled_ = stalled_ || !ranks_[i].awaited;
-  }
-  return decide();
+  if (!somebody_is_held()) return {};
+  stalled_ = true;
+  stalled_since_ = now;
+  merger_.mark_awaited(++stall_);
+  for (const std::uint64_t communicator : merger_.communicators()) consider(communicator);
+  Decision decision = decide();
+  decision.stall = stall_;
+  return decision;
 }
 
-void Agreement::count(const RankReport& report, int sign) {
-  const auto change = static_cast<std::uint64_t>(sign);  // sums of unsigned numbers, modulo 2^64
-  totals_.sent += change * report.sent;
-  totals_.received += change * report.received;
-  if (is(report, ThreadPlace::blocking_collective)) totals_.inside += sign;
-  if (!report.unsupported.empty()) totals_.unsupported += sign;
-  if (report.stopped) totals_.stopped += sign;
-  if (report.at_line) totals_.at_line += sign;
-}
-
-void Agreement::add_behind(int rank, int change) {
-  Rank& r = ranks_[static_cast<std::size_t>(rank)];
-  behind_ranks_ -= r.behind > 0;
-  r.behind += change;
-  behind_ranks_ += r.behind > 0;
-}
-
-/// Replaces what is known of a rank; communicators that it no longer names were freed.
-void Agreement::take(int rank, RankReport report) {
-  Rank& r = ranks_[static_cast<std::size_t>(rank)];
-  const bool counting = step_ != Step::collecting;
-  if (!r.known) --unknown_;
-  r.known = true;
-  std::unordered_map<std::uint64_t, std::uint64_t> now(report.entered.begin(), report.entered.end());
-  for (const auto& [id, count] : r.entered) {
-    if (now.contains(id)) continue;
-    Communicator& c = communicators_[id];
-    if (counting && count < c.target) add_behind(rank, -1);
-    std::erase(c.members, rank);
-  }
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> raises;
-  for (const auto& [id, count] : now) {
-    Communicator& c = communicators_[id];
-    const auto before = r.entered.find(id);
-    if (before == r.entered.end()) {
-      c.members.push_back(rank);
-      if (step_ == Step::agreeing) raised_.push_back(id);  // it may have none of this communicator's targets yet
-    } else if (counting && before->second < c.target) {
-      add_behind(rank, -1);
-    }
-    if (counting && count < c.target) add_behind(rank, 1);
-    if (count > c.target) raises.emplace_back(id, count);
-  }
-  count(r.report, -1);
-  count(report, 1);
-  r.entered = std::move(now);
-  r.report = std::move(report);
-  // After the stop such a count is of a rank that looks, steps back and is held: a new target would let it in, alone.
-  if (step_ <= Step::agreeing)
-    for (const auto& [id, count] : raises) raise(id, count);
-  look_at_.push_back(rank);
+bool Agreement::somebody_is_held() const {
+  const auto all = merger_.communicators();
+  return std::any_of(all.begin(), all.end(), [&](std::uint64_t id) { return merger_.part_of(id)->held > target(id); });
 }
 
 void Agreement::raise(std::uint64_t communicator, std::uint64_t target) {
-  Communicator& c = communicators_[communicator];
-  if (target <= c.target) return;
-  if (step_ == Step::agreeing) {
-    for (const int member : c.members) {
-      const std::uint64_t entered = ranks_[static_cast<std::size_t>(member)].entered.at(communicator);
-      if (entered < c.target || entered >= target) continue;
-      add_behind(member, 1);
-      look_at_.push_back(member);
-    }
-    raised_.push_back(communicator);
+  merger_.set_target(communicator, target);
+  raised_.push_back(communicator);
+}
+
+/// A target is the largest count, and more where a held rank is let in: one that is behind on another communicator could never get there,
+/// and while somebody waits for the held ones all of them go on.
+void Agreement::consider(std::uint64_t communicator) {
+  const CommunicatorPart* part = merger_.part_of(communicator);
+  if (part != nullptr) {
+    std::uint64_t wish = std::max(part->highest, part->wanted);
+    if (stalled_) wish = std::max(wish, part->held);
+    if (wish > target(communicator)) raise(communicator, wish);
   }
-  c.target = target;
+  if (part != nullptr && part->lowest < target(communicator))
+    behind_.insert(communicator);
+  else
+    behind_.erase(communicator);
 }
 
 /// Everybody has reported once: who is behind is known from here on.
 void Agreement::first_targets() {
   step_ = Step::agreeing;
-  for (std::size_t i = 0; i < ranks_.size(); ++i)
-    for (const auto& [id, count] : ranks_[i].entered)
-      if (count < target(id)) add_behind(static_cast<int>(i), 1);
+  merger_.merge();
+  merger_.take_newcomers();
+  const auto all = merger_.communicators();
+  for (const std::uint64_t communicator : all) merger_.set_target(communicator, merger_.part_of(communicator)->highest);
+  for (const std::uint64_t communicator : all) consider(communicator);
 }
 
-/// Raises the target that holds this rank; false if none does.
-bool Agreement::let_in(int rank) {
-  const Rank& r = ranks_[static_cast<std::size_t>(rank)];
-  bool held = false;
-  for (const std::uint64_t id : r.report.parked_on) {
-    const auto entered = r.entered.find(id);
-    if (entered == r.entered.end() || entered->second < target(id)) continue;
-    raise(id, entered->second + 1);
-    held = true;
-  }
-  return held;
+/// One step towards the targets that follow from the reports; false when there is none.
+/// After the stop a larger count is of a rank that looks, steps back and is held: a new target would let it in, alone.
+bool Agreement::settle() {
+  const std::vector<std::uint64_t> changed = merger_.merge();
+  if (step_ != Step::agreeing) return false;
+  for (const auto& [child, communicator] : merger_.take_newcomers()) raised_.push_back(communicator);
+  for (const std::uint64_t communicator : changed) consider(communicator);
+  return !changed.empty();
 }
 
-bool Agreement::may_stop() const { return behind_ranks_ == 0 && totals_.inside == 0 && totals_.unsupported == 0; }
+bool Agreement::may_stop() const {
+  const PartSums& sums = merger_.sums();
+  return behind_.empty() && sums.inside == 0 && sums.unsupported == 0;
+}
 
 Agreement::Milliseconds Agreement::patience_now() const {
-  bool somebody = false;
-  for (const Rank& r : ranks_) {
-    if (r.behind == 0 && r.report.unsupported.empty()) continue;
-    somebody = true;
-    if (!waits_for_others(r.report)) return stalled_outside_ms;
-  }
-  return somebody ? stalled_in_mpi_ms : stalled_in_collective_ms;
+  const PartSums& sums = merger_.sums();
+  if (sums.late == 0) return stalled_in_collective_ms;
+  return sums.late_outside > 0 ? stalled_outside_ms : stalled_in_mpi_ms;
 }
 
 Agreement::Decision Agreement::decide() {
   Decision decision;
-  if (unknown_ > 0) return decision;
+  if (merger_.sums().known < ranks_) return decision;
   if (step_ == Step::collecting) {
     first_targets();
     decision.targets_known = true;
   }
-  if (step_ == Step::agreeing) {
-    while (!look_at_.empty()) {
-      const int rank = look_at_.back();
-      look_at_.pop_back();
-      // A rank that is held in front of one communicator while it is behind on another could never get there.
-      if (stalled_ || ranks_[static_cast<std::size_t>(rank)].behind > 0) let_in(rank);
-    }
-    decision.stop = may_stop();
-    if (decision.stop) step_ = Step::stopping;
+  if (stalled_ && merger_.moved() == stall_) stalled_ = false;
+  while (settle()) {
   }
-  look_at_.clear();
-  if (step_ == Step::stopping && !decision.stop) {
-    const int ranks = static_cast<int>(ranks_.size());
-    if (totals_.stopped == ranks && !all_stopped_) decision.all_stopped = all_stopped_ = true;
-    if (all_stopped_ && totals_.at_line == ranks && totals_.sent == totals_.received) {
+  if (step_ == Step::agreeing && may_stop()) {
+    step_ = Step::stopping;
+    decision.stop = true;
+  } else if (step_ == Step::stopping) {
+    const PartSums& sums = merger_.sums();
+    if (sums.stopped == ranks_ && !all_stopped_) decision.all_stopped = all_stopped_ = true;
+    if (all_stopped_ && sums.at_line == ranks_ && sums.sent == sums.received) {
       step_ = Step::drained;
       decision.drained = true;
     }
   }
   std::sort(raised_.begin(), raised_.end());
   raised_.erase(std::unique(raised_.begin(), raised_.end()), raised_.end());
-  decision.raised = std::move(raised_);
-  raised_.clear();
+  decision.raised = std::exchange(raised_, {});
   return decision;
 }
 
 std::string Agreement::unsupported_for(Milliseconds patience, Milliseconds now) const {
-  if (totals_.unsupported == 0 || now - unsupported_since_ < patience) return "";
-  for (std::size_t i = 0; i < ranks_.size(); ++i)
-    if (const RankReport& r = ranks_[i].report; !r.unsupported.empty())
-      return fmt::format("rank {} uses {}, which a checkpoint can't hold yet", i, r.unsupported);
-  return "";
+  const PartHead head = merger_.head();
+  if (head.sums.unsupported == 0 || now - unsupported_since_ < patience) return "";
+  return fmt::format("rank {} uses {}, which a checkpoint can't hold yet", head.unsupported_rank, head.unsupported);
 }
 
 std::string describe_place(const RankReport& r) {
@@ -206,32 +152,28 @@ std::string describe_place(const RankReport& r) {
                                   : fmt::format("{} {} on communicator {:#x}", how, r.call, r.call_communicator);
 }
 
-std::string Agreement::diagnosis() const {
+/// "" or why the round waits for the rank.
+std::string Agreement::why_waiting(const RankReport& r) const {
+  if (step_ == Step::agreeing) {
+    for (const auto& [id, count] : r.entered)
+      if (count < target(id))
+        return fmt::format("has entered {} of {} collectives on communicator {:#x} and is {}", count, target(id), id, describe_place(r));
+    if (is(r, ThreadPlace::blocking_collective)) return "is inside " + describe_place(r).substr(3);
+    if (!r.unsupported.empty()) return "uses " + r.unsupported;
+  }
+  return step_ == Step::stopping && !r.at_line ? "has not reached the checkpoint line and is " + describe_place(r) : "";
+}
+
+std::string Agreement::diagnosis(const std::vector<const RankReport*>& ranks) const {
   constexpr int most = 5;
   std::string text;
-  int named = 0, waiting = 0;
+  int waiting = 0;
   std::uint64_t sent = 0, received = 0;
-  for (std::size_t i = 0; i < ranks_.size(); ++i) {
-    const Rank& r = ranks_[i];
-    sent += r.report.sent;
-    received += r.report.received;
-    std::string why;
-    if (!r.known) {
-      why = "has not answered";
-    } else if (step_ == Step::agreeing && r.behind > 0) {
-      for (const auto& [id, count] : r.entered)
-        if (count < target(id))
-          why = fmt::format("has entered {} of {} collectives on communicator {:#x} and is {}", count, target(id), id, describe_place(r.report));
-    } else if (step_ == Step::agreeing && is(r.report, ThreadPlace::blocking_collective)) {
-      why = "is inside " + describe_place(r.report).substr(3);
-    } else if (step_ == Step::agreeing && !r.report.unsupported.empty()) {
-      why = "uses " + r.report.unsupported;
-    } else if (step_ == Step::stopping && !r.report.at_line) {
-      why = "has not reached the checkpoint line and is " + describe_place(r.report);
-    }
-    if (why.empty()) continue;
-    ++waiting;
-    if (named++ < most) text += fmt::format("{}rank {} {}", text.empty() ? "" : "; ", i, why);
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    const std::string why = ranks[i] == nullptr ? "has not answered" : why_waiting(*ranks[i]);
+    sent += ranks[i] == nullptr ? 0 : ranks[i]->sent;
+    received += ranks[i] == nullptr ? 0 : ranks[i]->received;
+    if (!why.empty() && ++waiting <= most) text += fmt::format("{}rank {} {}", text.empty() ? "" : "; ", i, why);
   }
   if (waiting > most) text += fmt::format("; and {} more ranks", waiting - most);
   if (text.empty() && step_ == Step::stopping && sent != received)

@@ -10,11 +10,11 @@
 
 #include <cstdint>
 #include <string>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
-#include "coordinator/rank_port.hpp"
+#include "coordinator/merging.hpp"
 
 namespace mana {
 
@@ -23,10 +23,11 @@ class Agreement {
   enum class Step { collecting, agreeing, stopping, drained };
   using Milliseconds = std::int64_t;  ///< on any steady clock
 
-  /// What to tell the ranks now.
+  /// What to tell the children now, in this order.
   struct Decision {
-    std::vector<std::uint64_t> raised;  ///< communicators with a new target: tell their members
-    bool targets_known = false;         ///< first targets: tell every rank, even one without communicators
+    std::uint32_t stall = 0;            ///< the number of a stall that begins: tell the relays
+    std::vector<std::uint64_t> raised;  ///< communicators with a new target: tell the children that have members of them
+    bool targets_known = false;         ///< first targets: tell every child, even one without communicators
     bool stop = false;
     bool all_stopped = false;
     bool drained = false;
@@ -34,58 +35,41 @@ class Agreement {
 
   explicit Agreement(int ranks, Milliseconds now);
 
-  /// `report` replaces what was known of `rank`.
-  Decision report(int rank, RankReport report, Milliseconds now);
+  /// What a child says; decide() then tells what follows. Many may be taken at once.
+  void take_rank(ChildId child, int rank, RankReport report, Milliseconds now);
+  void take_part(ChildId child, PartChange change, Milliseconds now);
+  Decision decide();
   /// To be called every few milliseconds: applies the stall rule.
   Decision tick(Milliseconds now);
 
   Step step() const { return step_; }
-  std::uint64_t target(std::uint64_t communicator) const;
-  const std::vector<int>& members(std::uint64_t communicator) const;
-  const RankReport& latest(int rank) const { return ranks_[static_cast<std::size_t>(rank)].report; }
+  std::uint64_t target(std::uint64_t communicator) const { return merger_.target(communicator); }
+  const Merger& merger() const { return merger_; }
 
   /// "" or why this program can't be checkpointed at present: something unsupported has lasted for `patience`.
   std::string unsupported_for(Milliseconds patience, Milliseconds now) const;
-  /// Whom the round waits for: which rank, in which call, on which communicator.
-  std::string diagnosis() const;
+  /// Whom the round waits for: which rank, in which call, on which communicator. By rank; nullptr: has not answered.
+  std::string diagnosis(const std::vector<const RankReport*>& ranks) const;
 
  private:
-  struct Rank {
-    RankReport report;
-    std::unordered_map<std::uint64_t, std::uint64_t> entered;
-    int behind = 0;  ///< on how many communicators; kept from the first targets on
-    bool known = false;
-    bool awaited = false;  ///< has not said anything since the last stall, and was not held then
-  };
-  /// Sums over all ranks of what their latest reports say.
-  struct Totals {
-    std::uint64_t sent = 0, received = 0;
-    int inside = 0, unsupported = 0, stopped = 0, at_line = 0;
-  };
-  struct Communicator {
-    std::uint64_t target = 0;
-    std::vector<int> members;
-  };
-
-  void take(int rank, RankReport report);
-  void count(const RankReport& report, int sign);
-  void add_behind(int rank, int change);
+  void note_unsupported(int before, Milliseconds now);
   void first_targets();
+  void consider(std::uint64_t communicator);
   void raise(std::uint64_t communicator, std::uint64_t target);
-  bool let_in(int rank);
+  bool settle();
+  bool somebody_is_held() const;
   bool may_stop() const;
   Milliseconds patience_now() const;
-  Decision decide();
+  std::string why_waiting(const RankReport& report) const;
 
   Step step_ = Step::collecting;
-  std::vector<Rank> ranks_;
-  std::unordered_map<std::uint64_t, Communicator> communicators_;
+  Merger merger_;
   std::vector<std::uint64_t> raised_;
-  std::vector<int> look_at_;  ///< ranks that may have to be let in
-  Totals totals_;
-  int unknown_, behind_ranks_ = 0;
-  Milliseconds last_change_, unsupported_since_;
-  bool stalled_ = false;  ///< somebody waits for the held ones, and has not moved since
+  std::unordered_set<std::uint64_t> behind_;  ///< communicators that somebody is behind on; kept while agreeing
+  const int ranks_;
+  Milliseconds last_change_, unsupported_since_, stalled_since_ = 0;
+  std::uint32_t stall_ = 0;  ///< number of the last one
+  bool stalled_ = false;     ///< somebody waits for the held ones, and has not moved since
   bool all_stopped_ = false;
 };
 

@@ -11,20 +11,35 @@
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <cstring>
 
 namespace mana {
 namespace {
 
 constexpr int listen_backlog = 1024;
 
+/// The abstract Unix socket "@NAME": it has no file, and goes with its process.
+bool to_node_address(const std::string& text, sockaddr_storage& address, socklen_t& length) {
+  auto* local = reinterpret_cast<sockaddr_un*>(&address);
+  if (text.size() < 2 || text[0] != '@' || text.size() > sizeof local->sun_path) return false;
+  address = {};
+  local->sun_family = AF_UNIX;
+  memcpy(local->sun_path + 1, text.data() + 1, text.size() - 1);
+  length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + text.size());
+  return true;
+}
+
 bool to_socket_address(const std::string& text, std::uint16_t port, sockaddr_storage& address, socklen_t& length) {
   auto* v4 = reinterpret_cast<sockaddr_in*>(&address);
   auto* v6 = reinterpret_cast<sockaddr_in6*>(&address);
+  if (to_node_address(text, address, length)) return true;
   address = {};
   if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
     v4->sin_family = AF_INET;
@@ -130,6 +145,32 @@ Result<Listener> listen_anywhere(bool loopback_only) {
   return listener;
 }
 
+Result<Listener> listen_on_node(const std::string& name) {
+  Listener listener;
+  sockaddr_storage address;
+  socklen_t length = 0;
+  listener.addresses = {"@" + name};
+  if (!to_node_address(listener.addresses[0], address, length)) return Error{"relay: a name of " + std::to_string(name.size()) + " bytes"};
+  listener.fd = move_high(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (listener.fd < 0) return system_error("relay: socket", errno);
+  if (bind(listener.fd, reinterpret_cast<sockaddr*>(&address), length) != 0 || listen(listener.fd, listen_backlog) != 0) {
+    const int number = errno;
+    close(listener.fd);
+    return system_error("relay: listen", number);
+  }
+  return listener;
+}
+
+bool peer_is_this_user(int fd) {
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0) return false;
+  if (domain != AF_UNIX) return true;
+  ucred peer{};
+  size = sizeof peer;
+  return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+}
+
 bool send_message(int fd, const Message& message) {
   const std::string frame = frame_of(message);
   for (std::size_t done = 0; done < frame.size();) {
@@ -173,11 +214,16 @@ Result<Connection> connect_to(const Endpoint& endpoint, Message hello, int timeo
     sockaddr_storage address;
     socklen_t length;
     if (!to_socket_address(text, endpoint.port, address, length)) continue;
-    const std::string where = text + ":" + std::to_string(endpoint.port);
+    const std::string where = address.ss_family == AF_UNIX ? "this node's relay" : text + ":" + std::to_string(endpoint.port);
     Connection connection;
     connection.fd = move_high(connect_within(address, length, timeout_ms));
     if (connection.fd < 0) {
       last = system_error(where, errno);
+      continue;
+    }
+    if (!peer_is_this_user(connection.fd)) {
+      close(connection.fd);
+      last = Error{where + ": it is another user's"};
       continue;
     }
     watch_peer(connection.fd);

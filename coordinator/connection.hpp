@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// TCP, as the coordinator, its agents and the commands need it: numeric addresses, time limits, descriptors out of the
-// application's way.
+// TCP and Unix sockets, as the coordinator, its agents and the commands need them: numeric addresses, time limits, descriptors
+// out of the application's way.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,11 @@ struct Listener {
 };
 /// An ephemeral port, on the loopback only or on every interface.
 Result<Listener> listen_anywhere(bool loopback_only);
+
+/// A Unix socket of this node, by name (no file); its address is "@NAME". Only processes of this user are let in.
+Result<Listener> listen_on_node(const std::string& name);
+/// The other end of a Unix socket belongs to this user, or the socket is another kind.
+bool peer_is_this_user(int fd);
 
 /// Tries all addresses of the endpoint, each for at most `timeout_ms`; sends `hello` with the token and waits for the welcome.
 /// The socket is blocking afterwards; its reader accepts full-size frames.

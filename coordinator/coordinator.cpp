@@ -30,6 +30,14 @@ std::uint32_t first_request() {
   return number + 1;
 }
 
+/// "rank 1", "ranks 4 to 7", "rank 4 and 3 more".
+std::string names_of(const std::vector<int>& ranks) {
+  const auto count = static_cast<int>(ranks.size());
+  if (count == 1) return fmt::format("rank {}", ranks[0]);
+  if (ranks.back() - ranks.front() == count - 1) return fmt::format("ranks {} to {}", ranks.front(), ranks.back());
+  return fmt::format("rank {} and {} more", ranks.front(), count - 1);
+}
+
 std::int64_t ms(double seconds) { return static_cast<std::int64_t>(seconds * 1000); }
 
 }  // namespace
@@ -47,6 +55,13 @@ class Coordinator::Loop final : public PeerHandler {
   void on_message(PeerId peer, const Message& message) override;
   void on_closed(PeerId peer) override;
   void on_agent_message(int rank, const std::string& kind, const Message& message);
+  void on_relay_message(PeerId relay, const std::string& kind, const Message& message);
+  void on_ranks(PeerId relay, const std::string& kind, const std::vector<int>& ranks);
+  void on_joined(PeerId relay, const Message& message);
+  void join(int rank, PeerId peer, const Message& facts);
+  void go(int rank, RankState::Presence presence);
+  void written(int rank, const Message& facts);
+  void looked(int rank, const Message& message);
 
   // Requests.
   void request(Waiter waiter);
@@ -57,6 +72,8 @@ class Coordinator::Loop final : public PeerHandler {
   // The round, in order.
   void begin_round();
   void take_report(int rank, const Message& message);
+  void take_part(PeerId relay, const Message& message);
+  void decide();
   void follow(const Agreement::Decision& decision);
   void all_parked();
   void all_written();
@@ -64,15 +81,20 @@ class Coordinator::Loop final : public PeerHandler {
   void end_job();
   void round_over();
   void fail_round(const std::string& why);
+  void fail_late_round();
   void watch_deadlines();
 
-  void tell_targets(RankState& rank, const std::vector<std::uint64_t>& changed, bool first);
+  void tell_targets(const Agreement::Decision& decision);
   void tell_all(const Message& message);
+  void tell_relays(const Message& message);
   void answer_waiters(const Message& message);
   void mark_resumed(RankState& rank);
   std::string names_without(bool RankState::*flag) const;
+  std::string diagnosis() const;
   Message status() const;
-  void answer_looks(bool now);
+  void look();
+  bool all_looked() const;
+  void answer_looks();
   void run();
   int sleep_ms() const;
   std::int64_t next_interval_ms() const;
@@ -85,7 +107,8 @@ class Coordinator::Loop final : public PeerHandler {
   std::atomic<std::int64_t> finish_by_{0};  ///< 0: not asked for
 
   std::vector<RankState> ranks_;
-  std::unordered_map<PeerId, int> rank_of_;
+  std::unordered_map<PeerId, int> rank_of_;  ///< by connection, of the ranks that have one of their own
+  std::unordered_map<PeerId, std::string> relays_;  ///< the hosts they speak for
   std::optional<Round> round_;
   std::vector<Waiter> waiting_;  ///< for the next round
   bool wanted_ = false;          ///< a signal or the interval asks for the next round
@@ -98,14 +121,16 @@ class Coordinator::Loop final : public PeerHandler {
   std::int64_t look_until_ms_ = 0;
   int not_resumed_ = 0;  ///< ranks that have not said so since the round began
   std::vector<bool> looked_;
+  bool news_ = false;  ///< reports have come since the last decision
   bool ending_ = false;
 };
 
 Coordinator::Loop::Loop(CoordinatorOptions options, Listener listener)
     : options_(std::move(options)),
-      endpoint_{listener.addresses, listener.port, options_.token.empty() ? random_token() : options_.token, options_.job, host_name(), options_.lower_mpi, options_.ranks},
+      endpoint_{listener.addresses, listener.port, options_.token.empty() ? random_token() : options_.token, options_.job, host_name(),
+                options_.relays.empty() ? "mana-" + random_token() : options_.relays, options_.lower_mpi, options_.ranks},
       store_(options_.directory),
-      server_(listener, endpoint_.token, static_cast<std::size_t>(options_.ranks) + 128, *this, options_.note_descriptor),
+      server_({listener}, endpoint_.token, static_cast<std::size_t>(options_.ranks) + 128, *this, options_.note_descriptor),
       ranks_(static_cast<std::size_t>(options_.ranks)),
       last_begun_ms_(steady_ms()),
       started_ms_(steady_ms()) {}
@@ -133,9 +158,10 @@ void Coordinator::Loop::finish(int timeout_ms) {
 void Coordinator::Loop::run() {
   while (true) {
     server_.run_once(sleep_ms());
+    decide();
     watch_deadlines();
     begin_if_due();
-    answer_looks(false);
+    answer_looks();
     const std::int64_t finish_by = finish_by_;
     // A rank that has not come yet (rank 0 may be done before it connects) would find nobody to answer it.
     const bool somebody = std::any_of(ranks_.begin(), ranks_.end(), [](const RankState& r) {
@@ -158,32 +184,49 @@ int Coordinator::Loop::sleep_ms() const {
 
 Message Coordinator::Loop::on_hello(PeerId peer, const Message& hello) {
   const Message welcome = {{"t", "welcome"}};
-  if (text_field(hello, "role") == "command") return welcome;
+  const std::string role = text_field(hello, "role");
+  if (role == "command") return welcome;
+  if (role == "relay") {
+    relays_[peer] = text_field(hello, "host");
+    return welcome;
+  }
   const std::int64_t rank = int_field(hello, "rank");
-  if (text_field(hello, "role") != "rank" || rank < 0 || rank >= options_.ranks || int_field(hello, "size") != options_.ranks)
+  if (role != "rank" || rank < 0 || rank >= options_.ranks || int_field(hello, "size") != options_.ranks)
     return {{"t", "refused"}, {"why", fmt::format("rank {} of {} does not belong to this job of {} ranks", rank, int_field(hello, "size"), options_.ranks)}};
-  RankState& r = ranks_[static_cast<std::size_t>(rank)];
-  if (r.presence == RankState::present) return {{"t", "refused"}, {"why", fmt::format("rank {} is connected already", rank)}};
-  mark_resumed(r);
-  r = RankState{};
-  r.presence = RankState::present;
-  r.peer = peer;
-  r.host = text_field(hello, "host");
-  r.pid = int_field(hello, "pid");
+  if (ranks_[static_cast<std::size_t>(rank)].presence == RankState::present)
+    return {{"t", "refused"}, {"why", fmt::format("rank {} is connected already", rank)}};
+  join(static_cast<int>(rank), peer, hello);
   rank_of_[peer] = static_cast<int>(rank);
   return welcome;
 }
 
+void Coordinator::Loop::join(int rank, PeerId peer, const Message& facts) {
+  RankState& r = ranks_[static_cast<std::size_t>(rank)];
+  mark_resumed(r);
+  r = RankState{};
+  r.presence = RankState::present;
+  r.peer = peer;
+  r.host = text_field(facts, "host");
+  r.pid = int_field(facts, "pid");
+}
+
+void Coordinator::Loop::go(int rank, RankState::Presence presence) {
+  RankState& r = ranks_[static_cast<std::size_t>(rank)];
+  r.presence = presence;
+  if (presence == RankState::lost) mark_resumed(r);
+}
+
 void Coordinator::Loop::on_message(PeerId peer, const Message& message) {
   const std::string kind = text_field(message, "t");
+  const bool in_round = round_ && round_->phase != Phase::resuming && unsigned_field(message, "n") == round_->request;
+  if (speaks_of_round(kind) && !in_round) return;  // of a round that was given up
   if (const auto rank = rank_of_.find(peer); rank != rank_of_.end()) return on_agent_message(rank->second, kind, message);
+  if (relays_.contains(peer)) return on_relay_message(peer, kind, message);
   if (kind == "checkpoint") {
     request({peer, bool_field(message, "kill")});
   } else if (kind == "status") {
     looking_.push_back(peer);
-    looked_.assign(ranks_.size(), false);
-    look_until_ms_ = steady_ms() + look_within_ms;
-    tell_all({{"t", "look"}});
+    look();
   } else {
     server_.send(peer, {{"t", "refused"}, {"why", "unknown command"}});
   }
@@ -194,30 +237,77 @@ void Coordinator::Loop::on_agent_message(int rank, const std::string& kind, cons
   if (kind == "request") {
     request_by_signal();
   } else if (kind == "looked") {
-    RankReport seen;
-    if (apply_report(message, seen) && !round_) r.report = std::move(seen);
-    if (static_cast<std::size_t>(rank) < looked_.size()) looked_[static_cast<std::size_t>(rank)] = true;
+    looked(rank, message);
   } else if (kind == "leave") {
-    r.presence = RankState::left;
+    go(rank, RankState::left);
     if (round_ && !ending_) fail_round(fmt::format("rank {} has left (it ends, or called MPI_Finalize)", rank));
   } else if (kind == "resumed") {
-    mark_resumed(r);
-    if (round_ && round_->phase == Phase::resuming && not_resumed_ == 0) round_over();
-  } else if (!round_ || round_->phase == Phase::resuming) {
-    return;  // of a round that was given up
+    if (unsigned_field(message, "n") == last_request_) on_ranks(r.peer, kind, {rank});
   } else if (kind == "report") {
     take_report(rank, message);
   } else if (kind == "not_parked") {
     r.not_parked = text_field(message, "why");
-  } else if (kind == "parked" && round_->phase == Phase::parking) {
-    round_->parked += !std::exchange(r.parked, true);
-    if (round_->parked == options_.ranks) all_parked();
+  } else if (kind == "parked") {
+    on_ranks(r.peer, kind, {rank});
   } else if (kind == "written" && round_->phase == Phase::writing) {
-    r.image = {unsigned_field(message, "bytes"), unsigned_field(message, "data_bytes"), unsigned_field(message, "hash"), r.host};
-    round_->written += !std::exchange(r.written, true);
-    if (round_->written == options_.ranks) all_written();
+    written(rank, message);
   } else if (kind == "failed") {
     fail_round(fmt::format("rank {} on {}: {}", rank, r.host, text_field(message, "why", "unknown failure")));
+  }
+}
+
+/// What an agent would say, said of many ranks at once.
+void Coordinator::Loop::on_relay_message(PeerId relay, const std::string& kind, const Message& message) {
+  if (kind == "joined") return on_joined(relay, message);
+  if (kind == "part") return take_part(relay, message);
+  if (kind == "request") return request_by_signal();
+  const auto of_this_relay = [&](std::int64_t rank) {
+    return rank >= 0 && rank < options_.ranks && ranks_[static_cast<std::size_t>(rank)].peer == relay;
+  };
+  if (kind == "written" || kind == "looked") {
+    const auto list = message.find("ranks");
+    if (list == message.end() || !list->is_array()) return;
+    for (const Message& one : *list)
+      if (one.is_object() && of_this_relay(int_field(one, "rank"))) on_agent_message(static_cast<int>(int_field(one, "rank")), kind, one);
+  } else if (kind == "failed" || kind == "not_parked") {
+    if (of_this_relay(int_field(message, "rank"))) on_agent_message(static_cast<int>(int_field(message, "rank")), kind, message);
+  } else if (kind != "resumed" || unsigned_field(message, "n") == last_request_) {
+    std::vector<int> ranks;
+    if (!decode_ranks(message, options_.ranks, ranks)) return log_line("coordinator: the relay on %s sent malformed ranks", relays_[relay].c_str());
+    std::erase_if(ranks, [&](int rank) { return !of_this_relay(rank); });
+    if (!ranks.empty()) on_ranks(relay, kind, ranks);
+  }
+}
+
+/// A rank that came back another way belongs to where it is now.
+void Coordinator::Loop::on_joined(PeerId relay, const Message& message) {
+  const auto list = message.find("ranks");
+  if (list == message.end() || !list->is_array()) return;
+  for (const Message& one : *list) {
+    const std::int64_t rank = one.is_object() ? int_field(one, "rank") : -1;
+    if (rank < 0 || rank >= options_.ranks) continue;
+    const PeerId before = ranks_[static_cast<std::size_t>(rank)].peer;
+    if (rank_of_.erase(before) != 0) server_.close_peer(before);
+    join(static_cast<int>(rank), relay, one);
+  }
+}
+
+/// Ascending ranks, all of one connection, that have come as far as `kind` says.
+void Coordinator::Loop::on_ranks(PeerId peer, const std::string& kind, const std::vector<int>& ranks) {
+  const std::string& host = ranks_[static_cast<std::size_t>(ranks[0])].host;
+  if (kind == "left" || kind == "lost") {
+    for (const int rank : ranks) go(rank, kind == "left" ? RankState::left : RankState::lost);
+    if (kind == "lost" && !ending_ && finish_by_ == 0) log_line("coordinator: lost %s on %s", names_of(ranks).c_str(), host.c_str());
+    if (!round_ || ending_) return;
+    if (round_->phase == Phase::resuming && not_resumed_ == 0) return round_over();
+    fail_round(kind == "left" ? names_of(ranks) + " has left (it ends, or called MPI_Finalize)"
+                              : fmt::format("{} on {} was lost (it ended or was killed) while {}", names_of(ranks), host, name_of(round_->phase)));
+  } else if (kind == "resumed") {
+    for (const int rank : ranks) mark_resumed(ranks_[static_cast<std::size_t>(rank)]);
+    if (round_ && round_->phase == Phase::resuming && not_resumed_ == 0) round_over();
+  } else if (kind == "parked" && round_ && round_->phase == Phase::parking) {
+    for (const int rank : ranks) round_->parked += !std::exchange(ranks_[static_cast<std::size_t>(rank)].parked, true);
+    if (round_->parked == options_.ranks) all_parked();
   }
 }
 
@@ -225,18 +315,11 @@ void Coordinator::Loop::on_closed(PeerId peer) {
   std::erase_if(waiting_, [&](const Waiter& w) { return w.peer == peer; });
   std::erase(looking_, peer);
   if (round_) std::erase_if(round_->waiters, [&](const Waiter& w) { return w.peer == peer; });
-  const auto found = rank_of_.find(peer);
-  if (found == rank_of_.end()) return;
-  const int rank = found->second;
-  rank_of_.erase(found);
-  RankState& r = ranks_[static_cast<std::size_t>(rank)];
-  mark_resumed(r);
-  if (r.presence == RankState::present) {
-    r.presence = RankState::lost;
-    if (!ending_ && finish_by_ == 0) log_line("coordinator: lost rank %d (pid %ld on %s)", rank, static_cast<long>(r.pid), r.host.c_str());
-  }
-  if (round_ && round_->phase == Phase::resuming && not_resumed_ == 0) return round_over();
-  if (round_ && !ending_) fail_round(fmt::format("rank {} on {} was lost (it ended or was killed) while {}", rank, r.host, name_of(round_->phase)));
+  if (rank_of_.erase(peer) == 0 && relays_.erase(peer) == 0) return;
+  std::vector<int> ranks;
+  for (std::size_t i = 0; i < ranks_.size(); ++i)
+    if (ranks_[i].peer == peer && ranks_[i].presence == RankState::present) ranks.push_back(static_cast<int>(i));
+  if (!ranks.empty()) on_ranks(peer, "lost", ranks);
 }
 
 // ---- Requests
@@ -304,7 +387,7 @@ void Coordinator::Loop::begin_round() {
   const std::int64_t now = steady_ms();
   last_begun_ms_ = now;
   begun_ = true;
-  Round round{.failure = {}, .waiters = std::move(waiting_), .agreement = Agreement(options_.ranks, now)};
+  Round round{.failure = {}, .late = {}, .waiters = std::move(waiting_), .agreement = Agreement(options_.ranks, now)};
   round.request = ++last_request_;
   round.begun_ms = now;
   round.deadline_ms = now + ms(options_.checkpoint_timeout_s);
@@ -322,8 +405,7 @@ void Coordinator::Loop::begin_round() {
   }
   round_->generation = *number;
   for (RankState& r : ranks_) {
-    r.report = RankReport{};
-    r.reported = r.parked = r.written = r.resumed = false;
+    r.parked = r.written = r.resumed = false;
     r.not_parked.clear();
   }
   not_resumed_ = options_.ranks;
@@ -333,26 +415,30 @@ void Coordinator::Loop::begin_round() {
 
 void Coordinator::Loop::take_report(int rank, const Message& message) {
   if (round_->phase != Phase::agreeing && round_->phase != Phase::draining) return;
-  RankState& r = ranks_[static_cast<std::size_t>(rank)];
-  if (!apply_report(message, r.report)) return fail_round(fmt::format("rank {} sent a malformed report", rank));
-  r.reported = true;
-  const auto decision = round_->agreement.report(rank, r.report, steady_ms());
-  follow(decision);
+  const PeerId peer = ranks_[static_cast<std::size_t>(rank)].peer;
+  RankReport report = round_->agreement.merger().latest(peer);
+  if (!apply_report(message, report)) return fail_round(fmt::format("rank {} sent a malformed report", rank));
+  round_->agreement.take_rank(peer, rank, std::move(report), steady_ms());
+  news_ = true;
+}
+
+void Coordinator::Loop::take_part(PeerId relay, const Message& message) {
+  if (round_->phase != Phase::agreeing && round_->phase != Phase::draining) return;
+  auto part = decode_part(message);
+  if (!part) return fail_round("the relay on " + relays_[relay] + " sent a malformed part");
+  round_->agreement.take_part(relay, std::move(*part), steady_ms());
+  news_ = true;
+}
+
+/// Once for all reports that have come together.
+void Coordinator::Loop::decide() {
+  if (!std::exchange(news_, false) || !round_) return;
+  if (round_->phase == Phase::agreeing || round_->phase == Phase::draining) follow(round_->agreement.decide());
 }
 
 void Coordinator::Loop::follow(const Agreement::Decision& decision) {
-  if (decision.targets_known) {
-    for (RankState& r : ranks_) tell_targets(r, {}, true);
-  } else if (!decision.raised.empty()) {
-    std::vector<int> members;
-    for (const std::uint64_t id : decision.raised) {
-      const auto& some = round_->agreement.members(id);
-      members.insert(members.end(), some.begin(), some.end());
-    }
-    std::sort(members.begin(), members.end());
-    members.erase(std::unique(members.begin(), members.end()), members.end());
-    for (const int rank : members) tell_targets(ranks_[static_cast<std::size_t>(rank)], decision.raised, false);
-  }
+  if (decision.stall != 0) tell_relays({{"t", "stall"}, {"stall", decision.stall}});
+  if (decision.targets_known || !decision.raised.empty()) tell_targets(decision);
   if (decision.stop) {
     round_->stopped = true;
     round_->phase = Phase::draining;
@@ -362,20 +448,24 @@ void Coordinator::Loop::follow(const Agreement::Decision& decision) {
   if (decision.all_stopped) tell_all({{"t", "all_stopped"}});
   if (decision.drained) {
     round_->phase = Phase::parking;
+    round_->late.clear();
     round_->deadline_ms = steady_ms() + ms(options_.parking_timeout_s);
     tell_all({{"t", "drained"}});
   }
 }
 
-/// Of the `changed` communicators (`first`: of all) those that the rank is a member of.
-void Coordinator::Loop::tell_targets(RankState& r, const std::vector<std::uint64_t>& changed, bool first) {
-  Message list = Message::array();
-  for (const auto& [id, entered] : r.report.entered) {
-    if (!first && !std::binary_search(changed.begin(), changed.end(), id)) continue;
-    list.push_back(id);
-    list.push_back(round_->agreement.target(id));
+/// Every child learns the targets of the communicators that it has members of; of all of them at first, then of those raised.
+void Coordinator::Loop::tell_targets(const Agreement::Decision& decision) {
+  const Merger& merger = round_->agreement.merger();
+  std::unordered_map<ChildId, TargetList> lists;
+  if (decision.targets_known) {
+    for (const auto& [peer, rank] : rank_of_) lists[peer] = merger.targets_of(peer);
+    for (const auto& [peer, host] : relays_) lists[peer] = merger.targets_of(peer);
+  } else {
+    for (const std::uint64_t id : decision.raised)
+      for (const ChildId child : merger.children_of(id)) lists[child].emplace_back(id, merger.target(id));
   }
-  if (first || !list.empty()) server_.send(r.peer, {{"t", "targets"}, {"n", round_->request}, {"list", std::move(list)}});
+  for (const auto& [peer, list] : lists) server_.send(peer, encode_targets(round_->request, list));
 }
 
 void Coordinator::Loop::all_parked() {
@@ -385,8 +475,14 @@ void Coordinator::Loop::all_parked() {
   if (options_.verbose)
     log_line("checkpoint %d: cut after %ld ms, all parked after %ld ms; writing", round_->generation,
              static_cast<long>(round_->cut_ms - round_->begun_ms), static_cast<long>(round_->parked_ms - round_->begun_ms));
-  for (std::size_t i = 0; i < ranks_.size(); ++i)
-    server_.send(ranks_[i].peer, {{"t", "write"}, {"path", store_.image_path(round_->generation, static_cast<int>(i))}});
+  tell_all({{"t", "write"}, {"directory", store_.directory()}, {"generation", round_->generation}});
+}
+
+void Coordinator::Loop::written(int rank, const Message& facts) {
+  RankState& r = ranks_[static_cast<std::size_t>(rank)];
+  r.image = {unsigned_field(facts, "bytes"), unsigned_field(facts, "data_bytes"), unsigned_field(facts, "hash"), r.host};
+  round_->written += !std::exchange(r.written, true);
+  if (round_->written == options_.ranks) all_written();
 }
 
 void Coordinator::Loop::all_written() {
@@ -423,7 +519,7 @@ void Coordinator::Loop::all_written() {
 void Coordinator::Loop::release_ranks() {
   round_->phase = Phase::resuming;
   round_->deadline_ms = steady_ms() + resume_within_ms;
-  tell_all({{"t", "resume"}});
+  tell_all({{"t", "resume"}, {"n", round_->request}});
 }
 
 /// Rank 0 last: this thread dies with it.
@@ -432,7 +528,10 @@ void Coordinator::Loop::end_job() {
   round_->phase = Phase::ending;
   unlink(job_file(options_.directory).c_str());
   forget_job(endpoint_.job);
-  for (std::size_t i = 1; i < ranks_.size(); ++i) server_.send(ranks_[i].peer, {{"t", "end"}, {"code", 0}});
+  const Message end = {{"t", "end"}, {"code", 0}};
+  tell_relays(end);
+  for (const auto& [peer, rank] : rank_of_)
+    if (rank != 0) server_.send(peer, end);
   round_->deadline_ms = steady_ms() + end_within_ms;
 }
 
@@ -450,6 +549,16 @@ void Coordinator::Loop::fail_round(const std::string& why) {
   store_.abandon(round_->generation);
   release_ranks();
   if (not_resumed_ == 0) round_over();
+}
+
+/// Asks once more where everybody is, and says whom the round has waited for in vain.
+void Coordinator::Loop::fail_late_round() {
+  if (round_->late.empty()) {
+    round_->late = fmt::format("no consistent cut within {:g} s: ", options_.checkpoint_timeout_s);
+    look();
+  } else if (all_looked()) {
+    fail_round(round_->late + diagnosis());
+  }
 }
 
 void Coordinator::Loop::watch_deadlines() {
@@ -470,8 +579,7 @@ void Coordinator::Loop::watch_deadlines() {
   if (now < round_->deadline_ms) return;
   switch (round_->phase) {
     case Phase::agreeing:
-    case Phase::draining:
-      return fail_round(fmt::format("no consistent cut within {:g} s: {}", options_.checkpoint_timeout_s, round_->agreement.diagnosis()));
+    case Phase::draining: return fail_late_round();
     case Phase::parking: return fail_round("not parked in time: " + names_without(&RankState::parked));
     case Phase::writing: return fail_round("not written in time: " + names_without(&RankState::written));
     default:
@@ -484,8 +592,13 @@ void Coordinator::Loop::watch_deadlines() {
 
 void Coordinator::Loop::tell_all(const Message& message) {
   const std::string frame = frame_of(message);
-  for (const RankState& r : ranks_)
-    if (r.presence == RankState::present) server_.send_frame(r.peer, frame);
+  for (const auto& [peer, rank] : rank_of_) server_.send_frame(peer, frame);
+  for (const auto& [peer, host] : relays_) server_.send_frame(peer, frame);
+}
+
+void Coordinator::Loop::tell_relays(const Message& message) {
+  const std::string frame = frame_of(message);
+  for (const auto& [peer, host] : relays_) server_.send_frame(peer, frame);
 }
 
 void Coordinator::Loop::answer_waiters(const Message& message) {
@@ -521,16 +634,38 @@ Message Coordinator::Loop::status() const {
                {"last_generation", last_generation_}, {"last_failure", last_failure_}, {"interval_s", options_.interval_s}, {"rank_states", list}};
   if (round_) {
     m["generation"] = round_->generation;
-    m["waiting_for"] = round_->phase <= Phase::draining ? round_->agreement.diagnosis() : "";
+    m["waiting_for"] = round_->phase <= Phase::draining ? diagnosis() : "";
   }
   return m;
 }
 
-void Coordinator::Loop::answer_looks(bool now) {
-  if (looking_.empty()) return;
+std::string Coordinator::Loop::diagnosis() const {
+  std::vector<const RankReport*> reports;
+  for (std::size_t i = 0; i < ranks_.size(); ++i) reports.push_back(looked_[i] ? &ranks_[i].report : nullptr);
+  return round_->agreement.diagnosis(reports);
+}
+
+void Coordinator::Loop::look() {
+  looked_.assign(ranks_.size(), false);
+  look_until_ms_ = steady_ms() + look_within_ms;
+  tell_all({{"t", "look"}});
+}
+
+void Coordinator::Loop::looked(int rank, const Message& message) {
+  RankReport seen;
+  if (apply_report(message, seen)) ranks_[static_cast<std::size_t>(rank)].report = std::move(seen);
+  if (!looked_.empty()) looked_[static_cast<std::size_t>(rank)] = true;
+}
+
+/// Or those that have not are not waited for any longer.
+bool Coordinator::Loop::all_looked() const {
   bool whole = true;
   for (std::size_t i = 0; i < ranks_.size(); ++i) whole = whole && (looked_[i] || ranks_[i].presence != RankState::present);
-  if (!whole && !now && steady_ms() < look_until_ms_) return;
+  return whole || steady_ms() >= look_until_ms_;
+}
+
+void Coordinator::Loop::answer_looks() {
+  if (looking_.empty() || !all_looked()) return;
   const Message answer = status();
   for (const PeerId peer : looking_) server_.send(peer, answer);
   looking_.clear();

@@ -22,6 +22,7 @@ struct CoordinatorOptions {
   double parking_timeout_s = 60;
   double writing_timeout_s = 3600;
   std::string token;  ///< the secret of an earlier coordinator of this job that this one replaces; "": a new one
+  std::string relays;  ///< the name that the relays of the earlier one listen under; "": a new one
   std::string job;  ///< id of the batch job; "": HOST:PID
   std::string app_abi, lower_mpi, lower_mpi_version, application;  ///< for the manifest
   bool verbose = false;

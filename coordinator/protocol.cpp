@@ -13,7 +13,6 @@ namespace {
 constexpr std::size_t max_text_field = 4096;
 constexpr int max_depth = 6;
 
-using Pairs = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
 /// CBOR may nest as deep as a frame is long, and a document's destructor recurses: nothing deeper than max_depth is built.
 class ShallowParser : public nlohmann::detail::json_sax_dom_parser<Message> {
@@ -31,13 +30,25 @@ class ShallowParser : public nlohmann::detail::json_sax_dom_parser<Message> {
   int depth_ = 0;
 };
 
-Message pairs(const Pairs& list) {
+Message pairs(const TargetList& list) {
   Message flat = Message::array();
   for (const auto& [id, value] : list) {
     flat.push_back(id);
     flat.push_back(value);
   }
   return flat;
+}
+
+/// Appends a list of unsigned numbers; none is an empty one. False if it is something else.
+bool numbers(const Message& m, const char* name, std::vector<std::uint64_t>& values) {
+  const auto list = m.find(name);
+  if (list == m.end()) return true;
+  if (!list->is_array()) return false;
+  for (const Message& value : *list) {
+    if (!value.is_number_unsigned()) return false;
+    values.push_back(value.get<std::uint64_t>());
+  }
+  return true;
 }
 
 }  // namespace
@@ -71,7 +82,7 @@ Result<std::optional<Message>> FrameReader::next() {
 
 std::string Endpoint::serialize() const {
   return Message{{"format", "mana-split job"}, {"version", 1}, {"addresses", addresses}, {"port", port}, {"token", token},
-                 {"job", job}, {"host", host}, {"lower_mpi", lower_mpi}, {"ranks", ranks}}
+                 {"job", job}, {"host", host}, {"relays", relays}, {"lower_mpi", lower_mpi}, {"ranks", ranks}}
       .dump(1, ' ', false, Message::error_handler_t::replace);
 }
 
@@ -87,6 +98,7 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
   e.token = text_field(m, "token");
   e.job = text_field(m, "job");
   e.host = text_field(m, "host");
+  e.relays = text_field(m, "relays");
   e.lower_mpi = text_field(m, "lower_mpi");
   e.ranks = static_cast<int>(int_field(m, "ranks"));
   if (e.addresses.empty() || port < 1 || port > 65535 || e.token.size() != 32) return Error{"job file without address or token"};
@@ -130,7 +142,7 @@ Message encode_report(const RankReport& r, const RankReport* last) {
   auto before = last->entered, now = r.entered;
   std::sort(before.begin(), before.end());
   std::sort(now.begin(), now.end());
-  Pairs changed;
+  TargetList changed;
   std::set_difference(now.begin(), now.end(), before.begin(), before.end(), std::back_inserter(changed));
   std::vector<std::uint64_t> gone;
   for (const auto& [id, count] : before)
@@ -142,18 +154,8 @@ Message encode_report(const RankReport& r, const RankReport* last) {
 }
 
 bool apply_report(const Message& m, RankReport& r) {
-  const auto numbers = [&](const char* name, std::vector<std::uint64_t>& values) {
-    const auto list = m.find(name);
-    if (list == m.end()) return true;
-    if (!list->is_array()) return false;
-    for (const Message& value : *list) {
-      if (!value.is_number_unsigned()) return false;
-      values.push_back(value.get<std::uint64_t>());
-    }
-    return true;
-  };
   std::vector<std::uint64_t> entered, changed, gone, on;
-  if (!numbers("entered", entered) || !numbers("changed", changed) || !numbers("gone", gone) || !numbers("on", on)) return false;
+  if (!numbers(m, "entered", entered) || !numbers(m, "changed", changed) || !numbers(m, "gone", gone) || !numbers(m, "on", on)) return false;
   if (entered.size() % 2 || changed.size() % 2) return false;
   r.place = static_cast<std::uint32_t>(unsigned_field(m, "place"));
   r.sent = unsigned_field(m, "sent");
@@ -179,6 +181,86 @@ bool apply_report(const Message& m, RankReport& r) {
       r.entered.emplace_back(changed[i], changed[i + 1]);
   }
   return true;
+}
+
+Message encode_targets(std::uint64_t request, const TargetList& targets) { return {{"t", "targets"}, {"n", request}, {"list", pairs(targets)}}; }
+
+TargetList decode_targets(const Message& m) {
+  std::vector<std::uint64_t> list;
+  TargetList targets;
+  if (numbers(m, "list", list))
+    for (std::size_t i = 0; i + 1 < list.size(); i += 2) targets.emplace_back(list[i], list[i + 1]);
+  return targets;
+}
+
+Message encode_part(const PartChange& change) {
+  const PartSums& s = change.head.sums;
+  const std::pair<const char*, int> counts[] = {{"inside", s.inside}, {"unsupported", s.unsupported}, {"stopped", s.stopped},
+                                                {"line", s.at_line},  {"late", s.late},               {"outside", s.late_outside}};
+  Message m = {{"t", "part"}, {"known", s.known}};
+  for (const auto& [name, count] : counts)
+    if (count != 0) m[name] = count;
+  if (s.sent != 0) m["sent"] = s.sent;
+  if (s.received != 0) m["received"] = s.received;
+  if (change.head.moved != 0) m["moved"] = change.head.moved;
+  if (s.unsupported != 0) {
+    m["who"] = change.head.unsupported_rank;
+    m["what"] = change.head.unsupported;
+  }
+  Message changed = Message::array();
+  for (const auto& [id, part] : change.changed)
+    for (const std::uint64_t value : {id, part.lowest, part.highest, part.held, part.wanted}) changed.push_back(value);
+  if (!changed.empty()) m["changed"] = std::move(changed);
+  if (!change.gone.empty()) m["gone"] = change.gone;
+  return m;
+}
+
+std::optional<PartChange> decode_part(const Message& m) {
+  PartChange change;
+  PartSums& s = change.head.sums;
+  const std::pair<const char*, int*> counts[] = {{"known", &s.known},       {"inside", &s.inside}, {"unsupported", &s.unsupported}, {"stopped", &s.stopped},
+                                                 {"line", &s.at_line}, {"late", &s.late},     {"outside", &s.late_outside}};
+  for (const auto& [name, count] : counts) {
+    const std::int64_t value = int_field(m, name, 0);
+    if (value < 0 || value > INT32_MAX) return std::nullopt;
+    *count = static_cast<int>(value);
+  }
+  s.sent = unsigned_field(m, "sent");
+  s.received = unsigned_field(m, "received");
+  change.head.moved = static_cast<std::uint32_t>(unsigned_field(m, "moved"));
+  change.head.unsupported_rank = static_cast<int>(int_field(m, "who"));
+  change.head.unsupported = text_field(m, "what");
+  std::vector<std::uint64_t> changed;
+  if (!numbers(m, "changed", changed) || changed.size() % 5 || !numbers(m, "gone", change.gone)) return std::nullopt;
+  for (std::size_t i = 0; i < changed.size(); i += 5)
+    change.changed.push_back({changed[i], {changed[i + 1], changed[i + 2], changed[i + 3], changed[i + 4]}});
+  return change;
+}
+
+Message encode_ranks(std::vector<int> ranks) {
+  std::sort(ranks.begin(), ranks.end());
+  Message runs = Message::array();
+  for (std::size_t i = 0, end; i < ranks.size(); i = end) {
+    for (end = i + 1; end < ranks.size() && ranks[end] == ranks[end - 1] + 1;) ++end;
+    runs.push_back(ranks[i]);
+    runs.push_back(end - i);
+  }
+  return runs;
+}
+
+bool decode_ranks(const Message& m, int size, std::vector<int>& ranks) {
+  std::vector<std::uint64_t> runs;
+  const auto limit = static_cast<std::uint64_t>(size);
+  if (!numbers(m, "ranks", runs) || runs.size() % 2) return false;
+  for (std::size_t i = 0; i < runs.size(); i += 2) {
+    if (runs[i] >= limit || runs[i + 1] > limit - runs[i] || ranks.size() + runs[i + 1] > limit) return false;
+    for (std::uint64_t k = 0; k < runs[i + 1]; ++k) ranks.push_back(static_cast<int>(runs[i] + k));
+  }
+  return true;
+}
+
+bool speaks_of_round(std::string_view kind) {
+  return kind == "report" || kind == "part" || kind == "parked" || kind == "not_parked" || kind == "written" || kind == "failed";
 }
 
 std::string text_field(const Message& m, const char* name, const std::string& fallback) {

@@ -6,10 +6,16 @@
 //   agent   -> hello {token, role:"rank", rank, size, host, pid}    <- welcome | refused {why}
 //   agent   -> request {why}                        a signal asked for a checkpoint
 //           <- begin {n}  -> report {…changes}      <- targets {n, list}  <- stop  <- all_stopped  <- drained
-//   agent   -> parked                               <- write {path}
+//   agent   -> parked                               <- write {directory, generation}
 //   agent   -> written {bytes, data_bytes, hash} | failed {why}
-//           <- resume | end {code}                  -> resumed
+//           <- resume {n} | end {code}              -> resumed {n}
+//           <- look -> looked {…report}
 //   agent   -> leave
+//              report, parked, not_parked, written, failed and resumed name the round in n
+//   relay   -> hello {token, role:"relay", host}; it is told what an agent is told, and stall {stall}
+//   relay   -> joined {ranks: [{rank, host, pid}…]}, left {ranks}, lost {ranks}, request
+//   relay   -> part {…changes}, parked {ranks}, written {ranks: [{rank, bytes, …}…]}, resumed {n, ranks}, looked {ranks: [{rank, …report}…]},
+//              failed {rank, why}, not_parked {rank, why}           plain `ranks` are runs: first, count, first, count …
 //   command -> hello {token, role:"command"}, then checkpoint {kill} | status
 //           <- accepted; done {generation, …} | refused {why}; status {…}
 #pragma once
@@ -22,7 +28,7 @@
 #include <vector>
 
 #include "common/result.hpp"
-#include "coordinator/rank_port.hpp"
+#include "coordinator/merging.hpp"
 
 namespace mana {
 
@@ -54,6 +60,7 @@ struct Endpoint {
   std::string token;  ///< 32 hexadecimal digits: 128 random bits
   std::string job;    ///< id of the batch job, or "HOST:PID"
   std::string host;   ///< where rank 0 runs
+  std::string relays;  ///< the random name that the job's relays listen under
   std::string lower_mpi;
   int ranks = 0;
 
@@ -70,6 +77,22 @@ bool same_token(std::string_view a, std::string_view b);
 Message encode_report(const RankReport& report, const RankReport* last);
 /// Applies an encoded report; false if it is malformed.
 bool apply_report(const Message& message, RankReport& report);
+
+/// (communicator, target) pairs.
+using TargetList = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+Message encode_targets(std::uint64_t request, const TargetList& targets);
+TargetList decode_targets(const Message& message);
+
+Message encode_part(const PartChange& change);
+/// nullopt if it is malformed.
+std::optional<PartChange> decode_part(const Message& message);
+
+/// Ascending ranks as runs, and back; false if it is malformed or names a rank that a job of `size` ranks has not.
+Message encode_ranks(std::vector<int> ranks);
+bool decode_ranks(const Message& message, int size, std::vector<int>& ranks);
+
+/// A word of an agent or a relay that belongs to one round, and names it in "n": ignored when that is over.
+bool speaks_of_round(std::string_view kind);
 
 /// Field access that never throws: a value of another kind, or none, gives `fallback`.
 std::string text_field(const Message& m, const char* name, const std::string& fallback = "");

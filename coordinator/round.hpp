@@ -17,11 +17,10 @@ namespace mana {
 /// One rank of the job, as the coordinator knows it.
 struct RankState {
   enum Presence { expected, present, left, lost } presence = expected;
-  PeerId peer = 0;
+  PeerId peer = 0;  ///< its own connection, or that of a relay
   std::string host;
   std::int64_t pid = 0;
-  RankReport report;         ///< of the round in progress, or of the last look
-  bool reported = false;     ///< since the round began
+  RankReport report;         ///< of the last look
   std::string not_parked;    ///< what the rank says it still waits for
   bool parked = false, written = false, resumed = true;
   ManifestImage image;
@@ -42,6 +41,7 @@ struct Round {
   bool stopped = false;  ///< the cut is fixed: later requests need another round
   bool kill = false;
   std::string failure;  ///< why it was given up
+  std::string late;     ///< why it is going to be given up, as soon as the ranks have said where they are
   std::vector<Waiter> waiters;
   Agreement agreement;
 };

@@ -18,7 +18,7 @@
 namespace mana {
 namespace {
 
-constexpr PeerId listener_id = 0, wake_id = 1;
+constexpr PeerId wake_id = 0, first_listener = 1;
 constexpr std::int64_t hello_within_ms = 10000;
 constexpr std::size_t max_unsent = 64 << 20;
 
@@ -29,16 +29,24 @@ void add(int epoll, int fd, std::uint64_t id) {
   epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+std::string name_of_peer(const sockaddr_in& from) {
+  if (from.sin_family != AF_INET) return "this node";
+  char text[INET_ADDRSTRLEN] = "?";
+  inet_ntop(AF_INET, &from.sin_addr, text, sizeof text);
+  return std::string(text) + ":" + std::to_string(ntohs(from.sin_port));
+}
+
 }  // namespace
 
-Server::Server(Listener listener, std::string token, std::size_t max_peers, PeerHandler& handler, DescriptorNotice note)
-    : listener_(std::move(listener)), token_(std::move(token)), max_peers_(max_peers), handler_(handler), note_(std::move(note)) {
+Server::Server(std::vector<Listener> listeners, std::string token, std::size_t max_peers, PeerHandler& handler, DescriptorNotice note)
+    : listeners_(std::move(listeners)), token_(std::move(token)), max_peers_(max_peers), handler_(handler), note_(std::move(note)) {
   epoll_ = move_high(epoll_create1(EPOLL_CLOEXEC));
   wake_ = move_high(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   CHECK(epoll_ >= 0 && wake_ >= 0);
-  add(epoll_, listener_.fd, listener_id);
+  CHECK(first_listener + listeners_.size() <= first_peer);
   add(epoll_, wake_, wake_id);
-  for (const int fd : {listener_.fd, epoll_, wake_})
+  for (std::size_t i = 0; i < listeners_.size(); ++i) add(epoll_, listeners_[i].fd, first_listener + i);
+  for (const int fd : own_descriptors())
     if (note_) note_(fd, true);
 }
 
@@ -48,10 +56,16 @@ Server::~Server() {
     doom(id, peer);
   }
   reap();
-  for (const int fd : {listener_.fd, epoll_, wake_}) {
+  for (const int fd : own_descriptors()) {
     close(fd);
     if (note_) note_(fd, false);
   }
+}
+
+std::vector<int> Server::own_descriptors() const {
+  std::vector<int> all{epoll_, wake_};
+  for (const Listener& listener : listeners_) all.push_back(listener.fd);
+  return all;
 }
 
 void Server::wake() {
@@ -60,15 +74,17 @@ void Server::wake() {
 }
 
 void Server::run_once(int timeout_ms) {
+  for (const PeerId id : std::exchange(buffered_, {}))
+    if (const auto peer = peers_.find(id); peer != peers_.end()) take_buffered(id, peer->second);
   epoll_event events[256];
   const int count = epoll_wait(epoll_, events, 256, timeout_ms);
   for (int i = 0; i < count; ++i) {
     const PeerId id = events[i].data.u64;
-    if (id == listener_id) {
-      accept_peers();
-    } else if (id == wake_id) {
+    if (id == wake_id) {
       std::uint64_t ignored;
       [[maybe_unused]] auto got = read(wake_, &ignored, sizeof ignored);
+    } else if (id < first_peer) {
+      accept_peers(listeners_[id - first_listener].fd);
     } else if (const auto peer = peers_.find(id); peer != peers_.end()) {
       if (events[i].events & EPOLLOUT) flush_now(id, peer->second);
       if (events[i].events & ~EPOLLOUT) read_peer(id);
@@ -95,16 +111,16 @@ void Server::doom(PeerId id, Peer& peer) {
   doomed_.push_back(id);
 }
 
-void Server::accept_peers() {
+void Server::accept_peers(int listener) {
   while (true) {
     sockaddr_in from{};
     socklen_t length = sizeof from;
-    int fd = accept4(listener_.fd, reinterpret_cast<sockaddr*>(&from), &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = accept4(listener, reinterpret_cast<sockaddr*>(&from), &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
       if (errno == EMFILE || errno == ENFILE) usleep(10'000);  // not a busy loop until one is free again
       return;
     }
-    if (peers_.size() >= max_peers_) {
+    if (peers_.size() >= max_peers_ || !peer_is_this_user(fd)) {
       close(fd);
       continue;
     }
@@ -116,9 +132,7 @@ void Server::accept_peers() {
     Peer& peer = peers_[id];
     peer.fd = fd;
     peer.accepted_ms = steady_ms();
-    char text[INET_ADDRSTRLEN] = "?";
-    inet_ntop(AF_INET, &from.sin_addr, text, sizeof text);
-    peer.address = std::string(text) + ":" + std::to_string(ntohs(from.sin_port));
+    peer.address = name_of_peer(from);
     add(epoll_, fd, id);
   }
 }
@@ -132,13 +146,30 @@ void Server::read_peer(PeerId id) {
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) return doom(id, peer);
     peer.reader.append(block, static_cast<std::size_t>(got));
-    while (!peer.doomed) {
-      auto message = peer.reader.next();
-      if (!message) return drop(id, message.error().message);
-      if (!*message) break;
-      take(id, **message);
-    }
+    take_buffered(id, peer);
   }
+}
+
+void Server::take_buffered(PeerId id, Peer& peer) {
+  while (!peer.doomed) {
+    auto message = peer.reader.next();
+    if (!message) return drop(id, message.error().message);
+    if (!*message) return;
+    take(id, **message);
+  }
+}
+
+PeerId Server::adopt(Connection connection) {
+  const PeerId id = next_++;
+  Peer& peer = peers_[id];
+  peer.fd = connection.fd;
+  peer.reader = std::move(connection.reader);
+  peer.welcome = true;
+  fcntl(peer.fd, F_SETFL, O_NONBLOCK);
+  if (note_) note_(peer.fd, true);
+  add(epoll_, peer.fd, id);
+  buffered_.push_back(id);  // its first words may have come together with the welcome
+  return id;
 }
 
 void Server::take(PeerId id, const Message& message) {

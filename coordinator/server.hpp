@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The coordinator's sockets: one epoll loop, a buffer for each peer, and the door that opens to the token only.
+// The sockets of the coordinator or of a relay: one epoll loop, a buffer for each peer, and the door that opens to the token only.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ struct PeerHandler {
 
 class Server {
  public:
-  /// Owns the listener's descriptor.
-  Server(Listener listener, std::string token, std::size_t max_peers, PeerHandler& handler, DescriptorNotice note);
+  /// Owns the listeners' descriptors.
+  Server(std::vector<Listener> listeners, std::string token, std::size_t max_peers, PeerHandler& handler, DescriptorNotice note);
   ~Server();
   Server(const Server&) = delete;
 
@@ -33,6 +33,9 @@ class Server {
   void run_once(int timeout_ms);
   /// Makes run_once() return. From any thread.
   void wake();
+
+  /// Takes over a connection that this process has made; its peer is as welcome as one that has shown the token.
+  PeerId adopt(Connection connection);
 
   void send(PeerId peer, const Message& message);
   /// The same for what frame_of() has made, once for many peers.
@@ -42,6 +45,7 @@ class Server {
   void flush(PeerId peer, int timeout_ms);
 
  private:
+  static constexpr PeerId first_peer = 16;  ///< below: what wakes the loop, and the listeners
   struct Peer {
     int fd = -1;
     std::string address, out;
@@ -50,8 +54,9 @@ class Server {
     std::int64_t accepted_ms = 0;
   };
 
-  void accept_peers();
+  void accept_peers(int listener);
   void read_peer(PeerId id);
+  void take_buffered(PeerId id, Peer& peer);
   void take(PeerId id, const Message& message);
   void flush_now(PeerId id, Peer& peer);
   void watch(PeerId id, Peer& peer);
@@ -59,16 +64,18 @@ class Server {
   void doom(PeerId id, Peer& peer);
   void drop_silent_ones();
   void reap();
+  std::vector<int> own_descriptors() const;
 
-  Listener listener_;
+  std::vector<Listener> listeners_;
   const std::string token_;
   const std::size_t max_peers_;
   PeerHandler& handler_;
   DescriptorNotice note_;
   int epoll_ = -1, wake_ = -1;
-  PeerId next_ = 2;
+  PeerId next_ = first_peer;
   std::unordered_map<PeerId, Peer> peers_;
   std::vector<PeerId> greeting_;  ///< have not shown the token yet
+  std::vector<PeerId> buffered_;  ///< adopted, and not read yet
   std::vector<PeerId> doomed_;    ///< to be closed by reap()
 };
 

@@ -5,10 +5,16 @@
 #include <mpi.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <fstream>
 #include <thread>
+#include <unordered_map>
+#include <vector>
 
 #include "common/arch.hpp"
 #include "common/mpi_constants.hpp"
@@ -58,24 +64,39 @@ class KeptDispositions {
 
 MPI_Comm notes = MPI_COMM_NULL;
 
-/// Equal in processes that reach each other by the loopback address: the host's name, the kernel's boot, the network namespace.
-std::string network_identity() {
+/// The same in processes that reach each other by the loopback address: of the host's name, the kernel's boot, the network namespace.
+std::uint64_t host_identity() {
   char name[256] = {};
   gethostname(name, sizeof name - 1);
   std::string text = name, boot;
   std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
   struct stat network {};
   if (stat("/proc/self/ns/net", &network) == 0) boot += std::to_string(network.st_ino);
-  return text + boot;
+  text += boot;
+  return XXH3_64bits(text.data(), text.size());
+}
+
+/// For tests: how many ranks count as a node; 0: those of one host.
+int ranks_per_node() {
+  const char* wish = std::getenv("MANA_RANKS_PER_NODE");
+  return wish == nullptr ? 0 : std::atoi(wish);
 }
 
 /// No communicator is made for this: making one leaves Open MPI's nonblocking collectives in its progress for ever, which costs
 /// every message 40 ns.
-bool all_on_one_host(int rank) {
-  const std::string mine = network_identity();
-  std::string first = mine;
-  share_bytes(first, rank);
-  return all_agree(first == mine);
+void find_nodes(RealMpi& real) {
+  std::vector<std::uint64_t> hosts(static_cast<std::size_t>(real.size));
+  const std::uint64_t mine = host_identity();
+  PMPI_Allgather(&mine, 1, MPI_UINT64_T, hosts.data(), 1, MPI_UINT64_T, MPI_COMM_WORLD);
+  real.one_host = std::ranges::all_of(hosts, [&](std::uint64_t host) { return host == mine; });
+  if (const int per_node = ranks_per_node(); per_node > 0)
+    for (std::size_t rank = 0; rank < hosts.size(); ++rank) hosts[rank] = rank / static_cast<std::size_t>(per_node);
+  std::unordered_map<std::uint64_t, int> numbers;  // in the order of the lowest ranks
+  for (std::uint64_t host : hosts) numbers.emplace(host, static_cast<int>(numbers.size()));
+  const std::uint64_t own = hosts[static_cast<std::size_t>(real.rank)];
+  real.nodes = static_cast<int>(numbers.size());
+  real.node = numbers[own];
+  real.lowest_of_node = std::ranges::find(hosts, own) - hosts.begin() == real.rank;
 }
 
 /// A communicator of all ranks that is ours. Not by MPI_Comm_dup, for the reason above.
@@ -103,7 +124,7 @@ RealMpi start_real_mpi(int required) {
   PMPI_Comm_rank(MPI_COMM_WORLD, &real.rank);
   PMPI_Comm_size(MPI_COMM_WORLD, &real.size);
   real.provided = standard_level(provided);
-  real.one_host = all_on_one_host(real.rank);
+  find_nodes(real);
   set_known_rank(real.rank);
   return real;
 }
@@ -114,6 +135,21 @@ void share_bytes(std::string& bytes, int rank) {
   if (rank != 0) bytes.resize(static_cast<std::size_t>(count));
   PMPI_Bcast(bytes.data(), count, MPI_CHAR, 0, MPI_COMM_WORLD);
 }
+
+std::vector<std::string> share_by_node(const std::string& mine, const RealMpi& real) {
+  MPI_Comm lowest;
+  std::vector<std::string> texts;
+  PMPI_Comm_split(MPI_COMM_WORLD, real.lowest_of_node ? 0 : MPI_UNDEFINED, real.node, &lowest);
+  if (lowest == MPI_COMM_NULL) return texts;
+  std::vector<char> own(node_text), all(static_cast<std::size_t>(real.nodes) * node_text);
+  mine.copy(own.data(), node_text - 1);
+  PMPI_Allgather(own.data(), node_text, MPI_CHAR, all.data(), node_text, MPI_CHAR, lowest);
+  PMPI_Comm_free(&lowest);
+  for (int node = 0; node < real.nodes; ++node) texts.emplace_back(all.data() + static_cast<std::size_t>(node) * node_text);
+  return texts;
+}
+
+void wait_for_all() { PMPI_Barrier(MPI_COMM_WORLD); }
 
 bool all_agree(bool mine) {
   int yes = mine ? 1 : 0, all = 0;

@@ -16,7 +16,7 @@
 namespace mana::lower {
 namespace {
 
-constexpr RealMpi alone{.provided = mpi::THREAD_MULTIPLE, .rank = 0, .size = 1, .one_host = true};
+constexpr RealMpi alone{.provided = mpi::THREAD_MULTIPLE, .rank = 0, .size = 1, .one_host = true, .nodes = 1, .node = 0, .lowest_of_node = true};
 
 }  // namespace
 
@@ -72,6 +72,8 @@ void fill_mpi_entries() {
 RealMpi start_real_mpi(int) { return alone; }
 void share_bytes(std::string&, int) {}
 void take_leave_of_launcher() {}
+std::vector<std::string> share_by_node(const std::string& mine, const RealMpi&) { return {mine}; }
+void wait_for_all() {}
 bool all_agree(bool mine) { return mine; }
 int stop_real_mpi() { return 0; }
 

@@ -13,6 +13,18 @@ using namespace mana;
 
 namespace {
 
+/// One rank speaks, and the coordinator decides.
+Agreement::Decision say(Agreement& agreement, int rank, RankReport report, Agreement::Milliseconds now) {
+  agreement.take_rank(static_cast<ChildId>(rank), rank, std::move(report), now);
+  return agreement.decide();
+}
+
+std::string diagnosis(const Agreement& agreement, int ranks) {
+  std::vector<const RankReport*> reports;
+  for (int r = 0; r < ranks; ++r) reports.push_back(&agreement.merger().latest(static_cast<ChildId>(r)));
+  return agreement.diagnosis(reports);
+}
+
 struct Step {
   enum Kind { collective, send, receive } kind;
   std::uint64_t where;  // communicator, or the other rank
@@ -169,7 +181,7 @@ void run_with_checkpoint(int ranks, unsigned seed) {
   bool stopped = false;
   const auto follow = [&](const Agreement::Decision& d) {
     for (int r = 0; r < ranks; ++r) {
-      for (const auto& [id, count] : agreement.latest(r).entered)
+      for (const auto& [id, count] : agreement.merger().latest(static_cast<ChildId>(r)).entered)
         if (d.targets_known || std::find(d.raised.begin(), d.raised.end(), id) != d.raised.end())
           words[static_cast<std::size_t>(r)].push_back({Word::target, id, agreement.target(id)});
       if (d.stop) words[static_cast<std::size_t>(r)].push_back({Word::stop, 0, 0});
@@ -191,7 +203,7 @@ void run_with_checkpoint(int ranks, unsigned seed) {
         break;
       case 1:
         if (!reports[r].empty()) {
-          follow(agreement.report(static_cast<int>(r), reports[r].front(), now));
+          follow(say(agreement, static_cast<int>(r), reports[r].front(), now));
           reports[r].pop_front();
         }
         break;
@@ -210,7 +222,7 @@ void run_with_checkpoint(int ranks, unsigned seed) {
         follow(agreement.tick(now));
     }
   }
-  INFO(agreement.diagnosis());
+  INFO(diagnosis(agreement, ranks));
   REQUIRE(stopped);
   REQUIRE(agreement.step() == Agreement::Step::drained);
   REQUIRE_FALSE(program.collective_is_cut());
@@ -226,11 +238,11 @@ TEST_CASE("every random program reaches a cut that cuts no collective") {
 TEST_CASE("a rank alone is cut at once") {
   Agreement agreement(1, 0);
   RankReport report;
-  const auto decision = agreement.report(0, report, 1);
+  const auto decision = say(agreement, 0, report, 1);
   CHECK(decision.targets_known);
   CHECK(decision.stop);
   report.stopped = report.at_line = true;
-  CHECK(agreement.report(0, report, 2).drained);
+  CHECK(say(agreement, 0, report, 2).drained);
 }
 
 TEST_CASE("a rank behind keeps the others waiting, and is named") {
@@ -241,14 +253,14 @@ TEST_CASE("a rank behind keeps the others waiting, and is named") {
   behind.call = "MPI_Recv";
   behind.call_communicator = 5;
   behind.place = static_cast<std::uint32_t>(ThreadPlace::waiting);
-  agreement.report(0, ahead, 1);
-  const auto decision = agreement.report(1, behind, 2);
+  say(agreement, 0, ahead, 1);
+  const auto decision = say(agreement, 1, behind, 2);
   CHECK_FALSE(decision.stop);
   CHECK(agreement.target(5) == 3);
-  CHECK_THAT(agreement.diagnosis(), Catch::Contains("rank 1 has entered 2 of 3 collectives on communicator 0x5 and is in MPI_Recv"));
+  CHECK_THAT(diagnosis(agreement, 2), Catch::Contains("rank 1 has entered 2 of 3 collectives on communicator 0x5 and is in MPI_Recv"));
   behind.entered = {{5, 3}};
   behind.place = 0;
-  CHECK(agreement.report(1, behind, 3).stop);
+  CHECK(say(agreement, 1, behind, 3).stop);
 }
 
 TEST_CASE("a rank held on one communicator while behind on another is let in at once") {
@@ -258,8 +270,8 @@ TEST_CASE("a rank held on one communicator while behind on another is let in at 
   one.entered = {{5, 0}, {6, 0}};
   one.place = static_cast<std::uint32_t>(ThreadPlace::parked_before_collective);
   one.parked_on = {6};
-  agreement.report(0, zero, 1);
-  const auto decision = agreement.report(1, one, 2);
+  say(agreement, 0, zero, 1);
+  const auto decision = say(agreement, 1, one, 2);
   CHECK(agreement.target(6) == 1);
   CHECK(decision.targets_known);
   CHECK(decision.raised == std::vector<std::uint64_t>{6});
@@ -273,8 +285,8 @@ TEST_CASE("when nobody moves, held ranks are let in") {
   held.place = static_cast<std::uint32_t>(ThreadPlace::parked_before_collective);
   waits.entered = {{5, 0}};
   waits.place = static_cast<std::uint32_t>(ThreadPlace::waiting);
-  agreement.report(0, held, 1);
-  agreement.report(1, waits, 2);
+  say(agreement, 0, held, 1);
+  say(agreement, 1, waits, 2);
   CHECK(agreement.tick(10).raised.empty());
   CHECK(agreement.tick(30).raised == std::vector<std::uint64_t>{7});
   CHECK(agreement.target(7) == 1);
@@ -288,17 +300,17 @@ TEST_CASE("a held rank is let in by one collective, and again at once as long as
   held.place = static_cast<std::uint32_t>(ThreadPlace::parked_before_collective);
   waits.entered = {{5, 0}};
   waits.place = static_cast<std::uint32_t>(ThreadPlace::waiting);
-  agreement.report(0, held, 1);
-  agreement.report(1, waits, 2);
+  say(agreement, 0, held, 1);
+  say(agreement, 1, waits, 2);
   agreement.tick(30);
   CHECK(agreement.target(7) == 1);
   held.entered = {{5, 1}, {7, 1}};
-  CHECK(agreement.report(0, held, 31).raised == std::vector<std::uint64_t>{7});
+  CHECK(say(agreement, 0, held, 31).raised == std::vector<std::uint64_t>{7});
   CHECK(agreement.target(7) == 2);
   waits.place = 0;
-  agreement.report(1, waits, 32);
+  say(agreement, 1, waits, 32);
   held.entered = {{5, 1}, {7, 2}};
-  CHECK(agreement.report(0, held, 33).raised.empty());
+  CHECK(say(agreement, 0, held, 33).raised.empty());
   CHECK(agreement.target(7) == 2);
 }
 
@@ -306,32 +318,32 @@ TEST_CASE("after the stop nobody is let in by a count that is taken back") {
   Agreement agreement(2, 0);
   RankReport a, b;
   a.entered = b.entered = {{5, 1}};
-  agreement.report(0, a, 1);
-  CHECK(agreement.report(1, b, 1).stop);
+  say(agreement, 0, a, 1);
+  CHECK(say(agreement, 1, b, 1).stop);
   a.entered = {{5, 2}};
   a.place = static_cast<std::uint32_t>(ThreadPlace::blocking_collective);
-  CHECK(agreement.report(0, a, 2).raised.empty());
+  CHECK(say(agreement, 0, a, 2).raised.empty());
   CHECK(agreement.target(5) == 1);
   a.entered = {{5, 1}};
   a.place = 0;
   a.stopped = b.stopped = a.at_line = b.at_line = true;
-  agreement.report(0, a, 3);
-  CHECK(agreement.report(1, b, 3).drained);
+  say(agreement, 0, a, 3);
+  CHECK(say(agreement, 1, b, 3).drained);
 }
 
 TEST_CASE("messages in flight keep the drain going") {
   Agreement agreement(2, 0);
   RankReport a, b;
-  agreement.report(0, a, 1);
-  CHECK(agreement.report(1, b, 1).stop);
+  say(agreement, 0, a, 1);
+  CHECK(say(agreement, 1, b, 1).stop);
   a.stopped = b.stopped = a.at_line = b.at_line = true;
   a.sent = 2;
   b.received = 1;
-  agreement.report(0, a, 2);
-  CHECK_FALSE(agreement.report(1, b, 2).drained);
-  CHECK_THAT(agreement.diagnosis(), Catch::Contains("2 messages were sent but 1 received"));
+  say(agreement, 0, a, 2);
+  CHECK_FALSE(say(agreement, 1, b, 2).drained);
+  CHECK_THAT(diagnosis(agreement, 2), Catch::Contains("2 messages were sent but 1 received"));
   b.received = 2;
-  CHECK(agreement.report(1, b, 3).drained);
+  CHECK(say(agreement, 1, b, 3).drained);
 }
 
 TEST_CASE("a freed communicator no longer holds anybody") {
@@ -339,17 +351,17 @@ TEST_CASE("a freed communicator no longer holds anybody") {
   RankReport a, b;
   a.entered = {{1, 4}, {9, 2}};
   b.entered = {{1, 4}, {9, 1}};
-  agreement.report(0, a, 1);
-  CHECK_FALSE(agreement.report(1, b, 1).stop);
+  say(agreement, 0, a, 1);
+  CHECK_FALSE(say(agreement, 1, b, 1).stop);
   b.entered = {{1, 4}};
-  CHECK(agreement.report(1, b, 2).stop);
+  CHECK(say(agreement, 1, b, 2).stop);
 }
 
 TEST_CASE("something unsupported holds the cut and is named after a while") {
   Agreement agreement(1, 0);
   RankReport report;
   report.unsupported = "MPI_Win_create";
-  CHECK_FALSE(agreement.report(0, report, 1).stop);
+  CHECK_FALSE(say(agreement, 0, report, 1).stop);
   CHECK(agreement.unsupported_for(1000, 500).empty());
   CHECK_THAT(agreement.unsupported_for(1000, 1500), Catch::Contains("rank 0 uses MPI_Win_create"));
 }

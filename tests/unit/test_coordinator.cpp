@@ -84,7 +84,7 @@ struct Job {
       ranks.back()->entered = static_cast<std::uint64_t>(r % 3);
       AgentOptions agent_options;
       if (find_again) agent_options.directory = options.directory;
-      if (find_again && r == 0) agent_options.revive_coordinator = [this, token = endpoint->token] { return revive(token); };
+      if (find_again && r == 0) agent_options.revive = [this, token = endpoint->token] { return revive(token); };
       agents.push_back(std::make_unique<Agent>(*endpoint, r, count, *ranks.back(), agent_options));
       if (auto joined = agents.back()->start(); !joined) FAIL(joined.error().message);
     }
