@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds everything and runs the test suites; the last line counts all results.
 #
-#     ./test.sh [SUITE...]      lint unit gen model mpi ckpt process security random fault apps slurm bench; all of them without an argument
+#     ./test.sh [SUITE...]      lint unit gen model mpi ckpt process security debugger elsewhere random fault apps slurm bench; all of them without an argument
 #
 # RANDOM_CHECKPOINTS (300), LIVE_OPTIONS (such as --full) and BENCH_PAIRS (3) change how much is run.
 . "$(dirname "$0")/tests/setup.sh"
 
-all_suites=(lint unit gen model mpi ckpt process security random fault apps slurm bench)
+all_suites=(lint unit gen model mpi ckpt process security debugger elsewhere random fault apps slurm bench)
 suites=("$@")
 [ ${#suites[@]} -eq 0 ] && suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
@@ -71,6 +71,8 @@ for suite in "${suites[@]}"; do
     model) run_suite model tests/model/model.py ;;
     process) run_suite process tests/runner/process.py ;;
     security) run_suite security tests/runner/security.py ;;
+    elsewhere) run_suite elsewhere tests/runner/elsewhere.py ;;
+    debugger) run_suite debugger tests/runner/debugger.py ;;
     random)
       run_suite random tests/runner/random_moments.py --checkpoints "${RANDOM_CHECKPOINTS:-300}"
       run_suite random-windows tests/runner/random_moments.py --job random_windows --rounds 8000 --checkpoints $((${RANDOM_CHECKPOINTS:-300} / 3))
