@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds everything and runs the test suites; the last line counts all results.
 #
-#     ./test.sh [SUITE...]      lint unit gen model mpi ckpt process security random fault apps slurm bench; all of them without an argument
+#     ./test.sh [SUITE...]      lint unit gen model mpi ckpt process security debugger elsewhere random fault apps slurm bench; all of them without an argument
 #     ./test.sh soak [OPTION...]  10,000 checkpoints of random programs; goes on where it was interrupted: --budget SECONDS, --checkpoints N
 #
 # RANDOM_CHECKPOINTS (500), LIVE_OPTIONS (such as --full) and BENCH_PAIRS (3) change how much is run.
@@ -13,7 +13,7 @@ if [ "${1:-}" = soak ]; then
   soak_options=("${@:2}")
   set -- soak
 fi
-all_suites=(lint unit gen model mpi ckpt process security random fault apps slurm bench)
+all_suites=(lint unit gen model mpi ckpt process security debugger elsewhere random fault apps slurm bench)
 suites=("$@")
 [ ${#suites[@]} -eq 0 ] && suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
@@ -77,6 +77,8 @@ for suite in "${suites[@]}"; do
     model) run_suite model tests/model/model.py ;;
     process) run_suite process tests/runner/process.py ;;
     security) run_suite security tests/runner/security.py ;;
+    elsewhere) run_suite elsewhere tests/runner/elsewhere.py ;;
+    debugger) run_suite debugger tests/runner/debugger.py ;;
     random)
       checkpoints=${RANDOM_CHECKPOINTS:-500}
       run_suite random tests/runner/random_moments.py --checkpoints $((checkpoints * 2 / 5))
