@@ -5,6 +5,8 @@
 
 #include <sched.h>
 
+#include <cstring>
+
 #include "common/comm_args.hpp"
 #include "common/gate.hpp"
 #include "common/mpi_constants.hpp"
@@ -56,7 +58,8 @@ inline void add(volatile std::uint64_t& counter, std::uint64_t n) {
 inline void take_new_comm(RequestCell& cell) {
   if (cell.status.error != 0) return;
   auto& made = *static_cast<custom::NewComm*>(cell.buffer);
-  MPI_Comm comm = *reinterpret_cast<MPI_Comm*>(&made.real);
+  MPI_Comm comm;
+  memcpy(&comm, &made.real, sizeof comm);
   PMPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
   set_real(cell.comm, bits(comm));
   if (made.agreement == 0) return;
