@@ -450,9 +450,9 @@ Result<void> Relay::Loop::connect(const Endpoint& to, int timeout_ms) {
 void Relay::Loop::lose_upwards() {
   upwards_ = nobody;
   look_again_ms_ = steady_ms() + look_again_every_ms;
-  if (finish_by_ == 0 && end_.is_null())
-    log_line("the coordinator (rank 0) is gone for %zu ranks on %s: the connection was closed; the job goes on, and looks for it again", ranks_below(),
-             host_name().c_str());
+  if (finish_by_ == 0 && end_.is_null() && ranks_below() > 0)
+    log_line("the coordinator (rank 0) is gone for %zu ranks on %s: the connection was closed; the job goes on, and looks for it again",
+             ranks_below(), host_name().c_str());
   if (round_) tell_all({{"t", "resume"}, {"n", round_->request}});
   round_.reset();
   resumed_ = {};
