@@ -231,11 +231,17 @@ void GenerationStore::abandon(int number) {
 }
 
 void GenerationStore::prune(int keep) {
-  auto all = list();
-  if (!all) return;
+  std::vector<int> numbers = numbers_in(directory_);
+  std::sort(numbers.rbegin(), numbers.rend());
   int complete = 0;
-  for (auto g = all->rbegin(); g != all->rend(); ++g)
-    if (g->complete && ++complete > std::max(keep, 1)) remove(g->number);
+  for (const int number : numbers) {
+    // Only the newest are read: a manifest of ten thousand ranks takes a while.
+    const bool enough = complete >= std::max(keep, 1);
+    if (enough && exists(path_of(number) + "/" + manifest_name)) remove(number);
+    if (enough) continue;
+    const auto g = read(number);
+    complete += g && g->complete;
+  }
 }
 
 void GenerationStore::remove(int number) {

@@ -507,6 +507,7 @@ void Coordinator::Loop::all_written() {
   store_.prune(options_.keep);
   Message done = last_generation_;
   done["t"] = "done";
+  done["parked_s"] = static_cast<double>(round_->parked_ms - round_->begun_ms) / 1000;  // from the request until nothing moved any more
   const std::vector<Waiter> waiters = round_->waiters;
   const bool kill = round_->kill;
   answer_waiters(done);

@@ -58,13 +58,18 @@ void Merger::take_rank(ChildId id, int rank, RankReport report) {
   child.rank = rank;
   child.report = std::move(report);
   if (std::exchange(child.awaited, false)) moved_ = stall_;
+  refresh(id, child);
+  if (child.communicators.size() > child.report.entered.size()) leave_freed(id, child);
+}
+
+/// The communicators that the rank's report no longer names.
+void Merger::leave_freed(ChildId id, Child& child) {
   std::unordered_set<std::uint64_t> now;
   for (const auto& [communicator, count] : child.report.entered) now.insert(communicator);
   std::vector<std::uint64_t> freed;
   for (const std::uint64_t communicator : child.communicators)
     if (!now.contains(communicator)) freed.push_back(communicator);
   for (const std::uint64_t communicator : freed) leave(id, child, communicator);
-  refresh(id, child);
 }
 
 void Merger::take_part(ChildId id, PartChange change) {

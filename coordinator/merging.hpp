@@ -112,6 +112,7 @@ class Merger {
 
   void enter(ChildId child, Child& of, std::uint64_t communicator, const CommunicatorPart& part);
   void leave(ChildId child, Child& of, std::uint64_t communicator);
+  void leave_freed(ChildId child, Child& rank);
   void mark_dirty(std::uint64_t communicator, Line& line);
   void refresh(ChildId id, Child& rank);
   bool is_behind(const Child& rank) const;

@@ -67,15 +67,15 @@ Result<std::optional<Message>> FrameReader::next() {
   memcpy(&length, buffer_.data() + at_, 4);
   if (length > limit_) return Error{"a frame of " + std::to_string(length) + " bytes"};
   if (buffer_.size() - at_ - 4 < length) return std::optional<Message>();
-  const std::string body = buffer_.substr(at_ + 4, length);
+  Message message;
+  ShallowParser parser(message);
+  const char* body = buffer_.data() + at_ + 4;
+  if (!Message::sax_parse(body, body + length, &parser, nlohmann::json::input_format_t::cbor)) return Error{"a frame that is not CBOR"};
   at_ += 4 + length;
   if (at_ == buffer_.size() || at_ > (1 << 16)) {
     buffer_.erase(0, at_);
     at_ = 0;
   }
-  Message message;
-  ShallowParser parser(message);
-  if (!Message::sax_parse(body, &parser, nlohmann::json::input_format_t::cbor)) return Error{"a frame that is not CBOR"};
   if (!message.is_object() || !message.contains("t") || !message["t"].is_string()) return Error{"a frame that is not a message"};
   return std::optional<Message>(std::move(message));
 }
@@ -128,8 +128,13 @@ bool same_token(std::string_view a, std::string_view b) {
 }
 
 Message encode_report(const RankReport& r, const RankReport* last) {
-  Message m = {{"t", "report"}, {"place", r.place}, {"sent", r.sent}, {"received", r.received}, {"line", r.at_line}, {"stopped", r.stopped},
-               {"threads", r.threads}, {"parked", r.threads_parked}};
+  Message m = {{"t", "report"}, {"threads", r.threads}};
+  if (r.place != 0) m["place"] = r.place;
+  if (r.sent != 0) m["sent"] = r.sent;
+  if (r.received != 0) m["received"] = r.received;
+  if (r.at_line) m["line"] = true;
+  if (r.stopped) m["stopped"] = true;
+  if (r.threads_parked != 0) m["parked"] = r.threads_parked;
   if (!r.call.empty()) m["call"] = r.call;
   if (r.call_communicator) m["comm"] = r.call_communicator;
   if (!r.parked_on.empty()) m["on"] = r.parked_on;

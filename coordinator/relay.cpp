@@ -277,10 +277,13 @@ void Relay::Loop::on_rank(PeerId peer, int rank, const std::string& kind, const 
     if (unsigned_field(message, "n") == resumed_round_) reached(resumed_, {rank});
     return;
   }
-  Message of_rank = message;
-  of_rank["rank"] = rank;
+  const auto with_rank = [&] {
+    Message named = message;
+    named["rank"] = rank;
+    return named;
+  };
   if (kind == "looked") {
-    looked_.push_back(std::move(of_rank));
+    looked_.push_back(with_rank());
   } else if (kind == "report") {
     RankReport report = round_->merger.latest(peer);
     if (!apply_report(message, report)) return say_of_round({{"t", "failed"}, {"rank", rank}, {"why", "it sent a malformed report"}});
@@ -289,9 +292,9 @@ void Relay::Loop::on_rank(PeerId peer, int rank, const std::string& kind, const 
   } else if (kind == "parked") {
     reached(round_->parked, {rank});
   } else if (kind == "written") {
-    take_image(std::move(of_rank));
+    take_image(with_rank());
   } else if (kind == "failed" || (kind == "not_parked" && ++round_->late <= spoken_late_at_most)) {
-    say_of_round(std::move(of_rank));
+    say_of_round(with_rank());
   }
 }
 
@@ -447,9 +450,9 @@ Result<void> Relay::Loop::connect(const Endpoint& to, int timeout_ms) {
 void Relay::Loop::lose_upwards() {
   upwards_ = nobody;
   look_again_ms_ = steady_ms() + look_again_every_ms;
-  if (finish_by_ == 0 && end_.is_null())
-    log_line("the coordinator (rank 0) is gone for %zu ranks on %s: the connection was closed; the job goes on, and looks for it again", ranks_below(),
-             host_name().c_str());
+  if (finish_by_ == 0 && end_.is_null() && ranks_below() > 0)
+    log_line("the coordinator (rank 0) is gone for %zu ranks on %s: the connection was closed; the job goes on, and looks for it again",
+             ranks_below(), host_name().c_str());
   if (round_) tell_all({{"t", "resume"}, {"n", round_->request}});
   round_.reset();
   resumed_ = {};

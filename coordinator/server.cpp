@@ -147,6 +147,7 @@ void Server::read_peer(PeerId id) {
     if (got <= 0) return doom(id, peer);
     peer.reader.append(block, static_cast<std::size_t>(got));
     take_buffered(id, peer);
+    if (got < static_cast<ssize_t>(sizeof block)) return;  // there is no more, or epoll tells
   }
 }
 

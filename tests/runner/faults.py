@@ -47,10 +47,10 @@ class Bench:
         self.jobs.append(Job(command, self.directory, f"job{len(self.jobs)}", cwd=cwd, env=env))
         return self.jobs[-1]
 
-    def launch(self, program="inflight_small", mpi="mpich", options=()):
+    def launch(self, program="inflight_small", mpi="mpich", options=(), env=None):
         app = [self.program(program)]
         return self.start(self.mana.launch(mpi, RANKS, self.checkpoints, app, options),
-                          {"LIVE_CUT_DIR": str(self.cut_dir), "LIVE_CASE_DIR": str(self.directory)})
+                          {"LIVE_CUT_DIR": str(self.cut_dir), "LIVE_CASE_DIR": str(self.directory), **(env or {})})
 
     def program(self, name):
         path = self.programs / f"{name}.mpich"
@@ -421,8 +421,12 @@ def tcp_sockets(port):
 
 def shut_sockets(pid, port, listening_end):
     """Breaks the connections of a process over the port, as a failing network or thread would; returns how many."""
+    return shut(pid, {inode for inode, listens in tcp_sockets(port).items() if listens == listening_end})
+
+
+def shut(pid, wanted):
+    """Shuts the process's sockets with these inodes; returns how many."""
     libc = ctypes.CDLL(None, use_errno=True)
-    wanted = {inode for inode, listens in tcp_sockets(port).items() if listens == listening_end}
     handle, count = os.pidfd_open(pid), 0
     for fd in os.listdir(f"/proc/{pid}/fd"):
         try:
@@ -474,11 +478,70 @@ def lost_coordinator(b):
     checkpoint_soon(b)
     if json.loads((b.checkpoints / "job.json").read_text())["port"] == port:
         raise Failed("the coordinator is the old one")
-    if not re.search(r"coordinator \(rank 0\) is gone.*job goes on", job.text() + job.err.read_text(errors="replace")):
-        raise Failed("the job does not say that its coordinator is gone")
+    said_gone(job, 1)
     b.finish(job)
     (b.cut_dir / "go.0").unlink()
     b.finish(b.restart())
+
+
+def said_gone(job, times):
+    """The job has said so often that it goes on without its coordinator."""
+    found = len(re.findall(r"is gone.*the job goes on", job.text() + job.err.read_text(errors="replace")))
+    if found != times:
+        raise Failed(f"{found} lines instead of {times} say that the coordinator is gone and the job goes on")
+
+
+EACH_A_NODE = {"MANA_RANKS_PER_NODE": "1"}
+
+
+def relay_sockets():
+    """Inodes of the sockets between ranks and their relays, at the relays' end."""
+    lines = pathlib.Path("/proc/net/unix").read_text().splitlines()
+    return {words[6] for words in map(str.split, lines) if words[-1].startswith("@mana-")}
+
+
+def dropped_relay_connection(b):
+    """A node that loses its connection to the coordinator says so once, comes back by itself, and the next checkpoint succeeds."""
+    job = b.launch(env=EACH_A_NODE)
+    b.arrive(job)
+    b.checkpoint()
+    port = json.loads((b.checkpoints / "job.json").read_text())["port"]
+    if sum(shut_sockets(pid, port, False) for pid in rank_pids(job)[1:]) != 1:
+        raise Failed("no relay is connected to the coordinator")
+    time.sleep(0.1)
+    checkpoint_soon(b)
+    said_gone(job, 1)
+    b.finish(job)
+
+
+def lost_relay(b):
+    """A node's relay is lost: the job goes on and says so once, a new relay takes its place, and its generation restarts."""
+    job = b.launch(env=EACH_A_NODE)
+    b.arrive(job)
+    b.checkpoint()
+    if sum(shut(pid, relay_sockets()) for pid in rank_pids(job)) < 2:
+        raise Failed("the relay's sockets were not found")
+    time.sleep(0.1)
+    checkpoint_soon(b)
+    said_gone(job, 1)
+    if "starting a new relay" not in job.text() + job.err.read_text(errors="replace"):
+        raise Failed("no new relay was started")
+    b.finish(job)
+    (b.cut_dir / "go.0").unlink()
+    b.finish(b.restart())
+
+
+def lost_coordinator_of_nodes(b):
+    """A job on several nodes whose coordinator is lost says so once for each node and takes the next checkpoint through a new one."""
+    job = b.launch(env=EACH_A_NODE)
+    b.arrive(job)
+    b.checkpoint()
+    port = json.loads((b.checkpoints / "job.json").read_text())["port"]
+    if not sum(shut_sockets(pid, port, True) for pid in rank_pids(job)):
+        raise Failed("the coordinator's sockets were not found")
+    checkpoint_soon(b)
+    said_gone(job, RANKS)
+    b.finish(job)
 
 
 def kill_rank_during_checkpoint(b):
@@ -646,8 +709,9 @@ TESTS = [launch_missing_program, launch_static_program, launch_script, launch_te
          restart_nothing, restart_wrong_rank_count, restart_missing_generation, restart_missing_image,
          restart_torn_image, restart_damaged_header, verify_damaged_content, restart_falls_back, keep_generations,
          list_and_inspect, checkpoint_without_job, timeout_gives_up, requests_at_once, request_while_writing,
-         signal_takes_checkpoint, interval_takes_checkpoints, dropped_connection, lost_coordinator,
-         kill_rank_during_checkpoint, full_disk, crossing_without_fsgsbase, blanks_in_paths, ends_quietly, without_launcher, hostile_bytes,
+         signal_takes_checkpoint, interval_takes_checkpoints, dropped_connection, lost_coordinator, dropped_relay_connection,
+         lost_relay, lost_coordinator_of_nodes, kill_rank_during_checkpoint, full_disk, crossing_without_fsgsbase, blanks_in_paths,
+         ends_quietly, without_launcher, hostile_bytes,
          ordinary_user]
 
 

@@ -58,6 +58,7 @@ class Program:
     mpis: tuple = MPIS
     abi: bool = False
     over_abi: bool = False
+    only: str = ""  # MODE-APP-MPI of the one case that the suites run
 
     @staticmethod
     def read(path):
@@ -68,7 +69,8 @@ class Program:
         cuts = tuple(words["cuts"].split(",")) if words.get("cuts") else ()
         return Program(path.stem, int(words.get("ranks", 2)), cuts, words.get("stdin", ""), "should-fail" in words,
                        tuple(words["apps"].split(",")) if "apps" in words else APPS,
-                       tuple(words["mpis"].split(",")) if "mpis" in words else MPIS, ABI in words, "over-abi" in words)
+                       tuple(words["mpis"].split(",")) if "mpis" in words else MPIS, ABI in words, "over-abi" in words,
+                       words.get("only", ""))
 
     def arrivals(self, k):
         return self.ranks if self.cuts[k] == "all" else 1
@@ -360,6 +362,8 @@ def select_cases(options):
         cases = [c for c in full_cases(chosen) if (c.mode == "plain") == (options.suite == "mpi") or not options.suite]
     else:
         cases = [c for suite, select in SUITES.items() if options.suite in (None, suite) for c in select(chosen)]
+    asked_for = options.prog and (options.full or narrowed)
+    cases = [c for c in cases if asked_for or c.program.only in ("", f"{c.mode}-{c.app}-{c.mpi}")]
     return [c for c in cases if (not options.mode or c.mode in options.mode)
             and (not options.app or c.app in options.app) and (not options.mpi or c.mpi in options.mpi)]
 

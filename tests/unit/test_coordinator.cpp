@@ -15,6 +15,7 @@
 #include "coordinator/agent.hpp"
 #include "coordinator/client.hpp"
 #include "coordinator/coordinator.hpp"
+#include "coordinator/relay.hpp"
 #include "common/generation.hpp"
 #include "tests/unit/directory.hpp"
 
@@ -69,9 +70,13 @@ struct Job {
   CoordinatorOptions options;
   std::unique_ptr<Coordinator> coordinator;
   std::vector<std::unique_ptr<FakeRank>> ranks;
+  std::vector<std::unique_ptr<Relay>> relays;  // by node; the coordinator is on the first
   std::vector<std::unique_ptr<Agent>> agents;
+  int per_node = 0, fan_out = 2;
 
-  explicit Job(int count, CoordinatorOptions wishes = {}, bool find_again = false) : options(std::move(wishes)) {
+  /// `ranks_per_node` 0: all on one node, without relays.
+  explicit Job(int count, CoordinatorOptions wishes = {}, bool find_again = false, int ranks_per_node = 0)
+      : options(std::move(wishes)), per_node(ranks_per_node == 0 ? count : ranks_per_node) {
     options.ranks = count;
     options.directory = dir.path + "/ckpt";
     auto started = Coordinator::start(options);
@@ -79,19 +84,54 @@ struct Job {
     coordinator = std::move(*started);
     const auto endpoint = Endpoint::parse(coordinator->endpoint().serialize());
     REQUIRE(endpoint);
+    for (int node = 0; node * per_node < count; ++node) REQUIRE(start_relay(node, *endpoint));
     for (int r = 0; r < count; ++r) {
       ranks.push_back(std::make_unique<FakeRank>());
       ranks.back()->entered = static_cast<std::uint64_t>(r % 3);
       AgentOptions agent_options;
       if (find_again) agent_options.directory = options.directory;
-      if (find_again && r == 0) agent_options.revive = [this, token = endpoint->token] { return revive(token); };
+      agent_options.speaks_for_node = r % per_node == 0;
+      if (find_again && r == 0) agent_options.revive = [this, endpoint] { return revive(*endpoint); };
+      if (const int node = r / per_node; node > 0) {
+        agent_options.relay = Relay::endpoint_on_node(*endpoint, endpoint->relays + std::to_string(node));
+        if (find_again && r % per_node == 0) agent_options.revive = [this, node, endpoint] { return start_relay(node, *endpoint); };
+      }
       agents.push_back(std::make_unique<Agent>(*endpoint, r, count, *ranks.back(), agent_options));
       if (auto joined = agents.back()->start(); !joined) FAIL(joined.error().message);
     }
   }
 
-  Result<void> revive(const std::string& token) {
-    options.token = token;
+  Result<void> start_relay(int node, const Endpoint& endpoint) {
+    relays.resize(std::max(relays.size(), static_cast<std::size_t>(node) + 1));
+    if (node == 0) return {};
+    relays[static_cast<std::size_t>(node)].reset();
+    RelayOptions relay_options;
+    relay_options.ranks = options.ranks;
+    relay_options.own_rank = node * per_node;
+    relay_options.name = endpoint.relays + std::to_string(node);
+    relay_options.for_relays = relay_options.loopback_only = true;
+    relay_options.directory = options.directory;
+    auto relay = Relay::listen(endpoint, relay_options);
+    if (!relay) return relay.error();
+    std::vector<Endpoint> upwards{endpoint};
+    if (const int above = relay_above(node, fan_out); above > 0) upwards.insert(upwards.begin(), relays[static_cast<std::size_t>(above)]->endpoint());
+    if (auto joined = (*relay)->start(upwards); !joined) return joined;
+    relays[static_cast<std::size_t>(node)] = std::move(*relay);
+    return {};
+  }
+
+  Result<Message> checkpoint_soon() {
+    auto answer = checkpoint();
+    for (int i = 0; i < 40 && !answer; ++i) {
+      usleep(250'000);
+      answer = checkpoint();
+    }
+    return answer;
+  }
+
+  Result<void> revive(const Endpoint& endpoint) {
+    options.token = endpoint.token;
+    options.relays = endpoint.relays;
     auto started = Coordinator::start(options);
     if (!started) return started.error();
     coordinator = std::move(*started);
@@ -250,15 +290,101 @@ TEST_CASE("after the coordinator died a new one with the job's token is found, a
   REQUIRE(job.checkpoint());
   const std::string token = job.coordinator->endpoint().token;
   job.coordinator.reset();
-  auto answer = job.checkpoint();
-  for (int i = 0; i < 20 && !answer; ++i) {
-    usleep(500'000);
-    answer = job.checkpoint();
-  }
+  auto answer = job.checkpoint_soon();
   if (!answer) FAIL(answer.error().message);
   CHECK(job.coordinator->endpoint().token == token);
   CHECK(job.all_run());
   CHECK(job.generations().size() == 2);
+}
+
+TEST_CASE("a checkpoint goes through relays of relays, and everybody goes on") {
+  Job job(45, {}, false, 4);
+  for (int expected = 1; expected <= 3; ++expected) {
+    auto done = job.checkpoint();
+    if (!done) FAIL(done.error().message);
+    CHECK(int_field(*done, "generation") == expected);
+    CHECK(unsigned_field(*done, "bytes") == 225);
+    CHECK(job.all_run());
+  }
+  usleep(600'000);  // a signal soon after a request is the same wish
+  for (auto& agent : job.agents) agent->request_checkpoint();
+  for (int i = 0; i < 100 && job.generations().back().number < 4; ++i) usleep(20'000);
+  CHECK(job.generations().back().number == 4);
+}
+
+TEST_CASE("through relays, too, status and failures name the rank, its call and its reason") {
+  CoordinatorOptions options;
+  options.checkpoint_timeout_s = 0.5;
+  options.parking_timeout_s = 0.7;
+  Job job(12, options, false, 2);
+  auto connection = connect_to_job(job.options.directory);
+  REQUIRE(connection);
+  auto status = ask_for_status(*connection, 5000);
+  REQUIRE(status);
+  close(connection->fd);
+  REQUIRE((*status)["rank_states"].size() == 12);
+  CHECK(text_field((*status)["rank_states"][11], "place") == "in MPI_Recv on communicator 0x1");
+  CHECK(text_field((*status)["rank_states"][11], "state") == "running");
+  job.ranks[9]->never_catches_up = true;
+  auto failed = job.checkpoint();
+  REQUIRE_FALSE(failed);
+  CHECK_THAT(failed.error().message, Catch::Contains("rank 9 has entered 0 of 2 collectives on communicator 0x1 and is in MPI_Recv"));
+  CHECK(job.all_run());
+  job.ranks[9]->never_catches_up = false;
+  job.ranks[10]->never_parks = true;
+  failed = job.checkpoint();
+  REQUIRE_FALSE(failed);
+  CHECK_THAT(failed.error().message, Catch::Contains("rank 10") && Catch::Contains("thread 7 computes"));
+  CHECK(job.all_run());
+  job.ranks[10]->never_parks = false;
+  job.ranks[11]->cannot_write = true;
+  failed = job.checkpoint();
+  REQUIRE_FALSE(failed);
+  CHECK_THAT(failed.error().message, Catch::Contains("rank 11") && Catch::Contains("No space left on device"));
+  CHECK(job.all_run());
+}
+
+TEST_CASE("a relay that dies takes no rank with it: its ranks go on, and a new one takes its place") {
+  Job job(14, {}, true, 2);  // the relay of node 1 stands above those of nodes 3 and 4
+  REQUIRE(job.checkpoint());
+  job.ranks[3]->never_parks = true;
+  std::thread command([&] { (void)job.checkpoint(); });
+  usleep(300'000);
+  job.relays[1]->finish(0);
+  job.relays[1].reset();
+  command.join();
+  CHECK(job.all_run());
+  job.ranks[3]->never_parks = false;
+  auto answer = job.checkpoint_soon();
+  if (!answer) FAIL(answer.error().message);
+  CHECK(job.all_run());
+}
+
+TEST_CASE("relays find a new coordinator, and their ranks notice nothing") {
+  Job job(10, {}, true, 2);
+  REQUIRE(job.checkpoint());
+  job.coordinator.reset();
+  auto answer = job.checkpoint_soon();
+  if (!answer) FAIL(answer.error().message);
+  CHECK(job.all_run());
+  CHECK(job.generations().size() == 2);
+}
+
+TEST_CASE("a rank behind a relay that leaves is named, and so is one that is lost") {
+  Job job(6, {}, false, 2);
+  job.agents[5]->finish();
+  usleep(100'000);
+  auto refused = job.checkpoint();
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().message, Catch::Contains("rank 5 has ended"));
+}
+
+TEST_CASE("--kill ends every rank behind relays, the one that hosts a relay too") {
+  Job job(9, {}, false, 2);
+  REQUIRE(job.checkpoint(true));
+  const auto all_ended = [&] { return std::all_of(job.ranks.begin(), job.ranks.end(), [](const auto& rank) { return rank->ended == 1; }); };
+  for (int i = 0; i < 700 && !all_ended(); ++i) usleep(10'000);
+  CHECK(all_ended());
 }
 
 TEST_CASE("--kill ends every rank after the commit") {
