@@ -22,6 +22,7 @@ import tempfile
 import time
 
 import jobs
+import timing
 from jobs import Failed, Job, Mana
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -82,6 +83,9 @@ class Bench:
         passes = len(re.findall(r"^PASS ", job.text(), re.M))
         if code != 0 or passes != RANKS:
             raise Failed(f"{job.name}: exit code {code}, {passes} ranks passed")
+
+    def rank_pids(self, job, *programs):
+        return rank_pids(job, *programs)
 
     def generations(self):
         """The directories of the generations, oldest first."""
@@ -393,7 +397,10 @@ def request_while_writing(b):
     b.finish(job)
 
 
-def rank_pids(job):
+PROGRAMS_FOR_PIDS = ("inflight_small.mpich", "process_big_memory.mpich", "the program")
+
+
+def rank_pids(job, *programs):
     """The ranks below a launcher: the processes that have one of our programs mapped."""
     found = []
     for pid in jobs.descendant_pids(job.process.pid):
@@ -401,7 +408,7 @@ def rank_pids(job):
             maps = pathlib.Path(f"/proc/{pid}/maps").read_text()
         except OSError:
             continue
-        if any(name in maps for name in ("inflight_small.mpich", "process_big_memory.mpich", "the program")):
+        if any(name in maps for name in programs or PROGRAMS_FOR_PIDS):
             found.append(pid)
     if len(found) < RANKS:
         raise Failed(f"{len(found)} ranks found below the launcher")
@@ -648,7 +655,7 @@ TESTS = [launch_missing_program, launch_static_program, launch_script, launch_te
          list_and_inspect, checkpoint_without_job, timeout_gives_up, requests_at_once, request_while_writing,
          signal_takes_checkpoint, interval_takes_checkpoints, dropped_connection, lost_coordinator,
          kill_rank_during_checkpoint, full_disk, crossing_without_fsgsbase, blanks_in_paths, ends_quietly, without_launcher, hostile_bytes,
-         ordinary_user]
+         ordinary_user, *timing.TESTS]
 
 
 def run_test(options, test):

@@ -31,7 +31,7 @@ CHECKPOINT_LIMIT, END_LIMIT, RUN_LIMIT, NATIVE_LIMIT, FIRST_ANSWER_LIMIT, MOST_F
 # Ranks of a job, the MPIs it may run over (MPICH spins: with more ranks than cores it crawls), its share of the rounds.
 SHAPES = ((2, ("mpich", "openmpi"), 1.0), (2, ("mpich", "openmpi"), 1.0), (4, ("openmpi",), 0.2))
 # Rounds of a job with 2 ranks that last for several checkpoints, and how often `all` takes it.
-ROUNDS = {"random_job": 20000, "random_windows": 8000, "random_calls": 12000}
+ROUNDS = {"random_job": 20000, "random_windows": 3000, "random_calls": 3000}
 MIXTURE = ("random_job", "random_windows", "random_calls", "random_calls", "random_calls")
 
 
