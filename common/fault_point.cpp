@@ -9,8 +9,6 @@
 #include <cstring>
 #include <string>
 
-#include "common/check.hpp"
-
 namespace mana {
 namespace {
 
@@ -43,12 +41,11 @@ void wait_for_harm(const std::string& file, int rank) {
 
 }  // namespace
 
-void fault_point(const char* name) {
+void fault_point(const char* name, int rank) {
   static const Wanted wanted = read_environment();
   static std::atomic<bool> done{false};
   if (wanted.name.empty() || wanted.name != name) return;
-  const int rank = speaker().rank;
-  if ((wanted.rank >= 0 && wanted.rank != rank) || done.exchange(true)) return;
+  if ((wanted.rank >= 0 && wanted.rank != rank) || access((wanted.file + ".armed").c_str(), F_OK) != 0 || done.exchange(true)) return;
   wait_for_harm(wanted.file, rank);
 }
 

@@ -5,9 +5,9 @@
 
 namespace mana {
 
-/// MANA_FAULT_POINT="NAME[:RANK] FILE": the first time the process (of that rank) comes here, it makes FILE.<rank> and waits
-/// until FILE.go exists, for a minute at most. Names: those of the phases (common/phases.hpp), at their begin; `written`, an image is complete
+/// MANA_FAULT_POINT="NAME[:RANK] FILE": the first time the process (of that rank) comes here while FILE.armed exists, it makes
+/// FILE.<rank> and waits until FILE.go exists, for a minute at most. Names: those of the phases (common/phases.hpp), at their begin; `written`, an image is complete
 /// but not yet in place; `committed`, the generation counts but nobody knows it.
-void fault_point(const char* name);
+void fault_point(const char* name, int rank);
 
 }  // namespace mana

@@ -267,7 +267,7 @@ class Writer {
   }
 
   Result<void> commit() {
-    fault_point("written");
+    fault_point("written", description_.rank);
     if (fsync(fd_) != 0) return failed("fsync", errno);
     const int fd = std::exchange(fd_, -1);
     if (close(fd) != 0) return failed("close", errno);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What goes wrong must be said: refused launches and restarts, damaged generations, ranks killed during a checkpoint.
 
-    faults.py [TEST...]
+    faults.py [--full | --matrix] [TEST...]
 
 Each test is a function here whose first line of text says the fact. A refusal must end non-zero within its limit,
 name its reason, and leave no process behind.
@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 
+import fault_matrix
 import jobs
 import timing
 from jobs import Failed, Job, Mana
@@ -86,6 +87,9 @@ class Bench:
 
     def rank_pids(self, job, *programs):
         return rank_pids(job, *programs)
+
+    def shut_sockets(self, pid, port, listening_end):
+        return shut_sockets(pid, port, listening_end)
 
     def generations(self):
         """The directories of the generations, oldest first."""
@@ -681,11 +685,14 @@ def main():
     parser.add_argument("--prefix", default=ROOT / "build" / "prefix")
     parser.add_argument("--programs", default=ROOT / "build" / "tests" / "live")
     parser.add_argument("--work", default=ROOT / "build" / "tests" / "fault-runs")
+    parser.add_argument("--full", action="store_true", help="every fault at every point, not the covering pairs")
+    parser.add_argument("--matrix", action="store_true", help="only every fault at every point")
     parser.add_argument("test", nargs="*")
     options = parser.parse_args()
     jobs.become_reaper()
     os.umask(stat.S_IWGRP | stat.S_IWOTH)
-    chosen = [t for t in TESTS if not options.test or t.__name__ in options.test]
+    matrix = fault_matrix.tests(options.full or options.matrix or any(name.startswith(fault_matrix.NAMES) for name in options.test))
+    chosen = [t for t in [*([] if options.matrix else TESTS), *matrix] if not options.test or t.__name__ in options.test]
     passed = failed = skipped = 0
     for test in chosen:
         fact = test.__doc__.splitlines()[0]
