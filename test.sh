@@ -86,6 +86,7 @@ for suite in "${suites[@]}"; do
       run_suite random-calls tests/runner/random_moments.py --job random_calls --checkpoints $((checkpoints * 2 / 5))
       ;;
     soak)
+      run_suite soak-faults tests/runner/faults.py --matrix
       run_suite soak tests/runner/random_moments.py --job all --checkpoints 10000 --state build/soak.json --work build/tests/soak-runs "${soak_options[@]}"
       ;;
     fault) run_suite fault tests/runner/faults.py ;;

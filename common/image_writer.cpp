@@ -16,6 +16,7 @@
 #include <cstring>
 #include <optional>
 
+#include "common/fault_point.hpp"
 #include "common/gate.hpp"
 #include "common/image.hpp"
 #include "common/image_output.hpp"
@@ -266,6 +267,7 @@ class Writer {
   }
 
   Result<void> commit() {
+    fault_point("written", description_.rank);
     if (fsync(fd_) != 0) return failed("fsync", errno);
     const int fd = std::exchange(fd_, -1);
     if (close(fd) != 0) return failed("close", errno);

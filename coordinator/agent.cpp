@@ -12,6 +12,7 @@
 #include <ctime>
 
 #include "common/check.hpp"
+#include "common/fault_point.hpp"
 #include "common/generation.hpp"
 #include "coordinator/coordinator.hpp"
 
@@ -20,6 +21,11 @@ namespace {
 
 constexpr long poll_fast_ns = 200'000, poll_slow_ns = 1'000'000, find_every_ms = 500;
 constexpr std::int64_t fast_for_ms = 100, why_every_ms = 500, relay_patience_ms = 3000;
+
+void enter(Phase phase, int rank) {
+  speaker().phase = phase;
+  fault_point(name_of(phase), rank);
+}
 
 }  // namespace
 
@@ -138,18 +144,18 @@ void Agent::handle(const Message& message) {
     round_.step = Round::reporting;
     round_.request = static_cast<std::uint32_t>(unsigned_field(message, "n"));
     round_.begun_ms = steady_ms();
-    speaker().phase = Phase::agreeing;
+    enter(Phase::agreeing, rank_);
     port_.begin(round_.request);
   } else if (kind == "targets" && round_.step == Round::reporting) {
     port_.set_targets(decode_targets(message), round_.request);
   } else if (kind == "stop" && round_.step == Round::reporting) {
-    speaker().phase = Phase::draining;
+    enter(Phase::draining, rank_);
     round_.begun_ms = steady_ms();
     port_.stop();
   } else if (kind == "all_stopped" && round_.step == Round::reporting) {
     port_.all_stopped();
   } else if (kind == "drained" && round_.step == Round::reporting) {
-    speaker().phase = Phase::parking;
+    enter(Phase::parking, rank_);
     round_.step = Round::parking;
     round_.begun_ms = steady_ms();
     port_.drained();
@@ -159,7 +165,7 @@ void Agent::handle(const Message& message) {
     if (round_.step != Round::none) end_round();
     say({{"t", "resumed"}, {"n", unsigned_field(message, "n")}});
   } else if (kind == "end") {
-    speaker().phase = Phase::ending;
+    enter(Phase::ending, rank_);
     port_.end_job(static_cast<int>(int_field(message, "code", 0)));
     if (round_.step != Round::none) end_round();  // only a simulated rank comes here
   } else if (kind == "look") {
@@ -191,7 +197,7 @@ void Agent::advance_round() {
 }
 
 void Agent::write_image(const std::string& path) {
-  speaker().phase = Phase::writing;
+  enter(Phase::writing, rank_);
   auto facts = port_.write_image(path);
   if (facts)
     say_of_round({{"t", "written"}, {"bytes", facts->bytes}, {"data_bytes", facts->data_bytes}, {"hash", facts->header_hash}});
@@ -200,7 +206,7 @@ void Agent::write_image(const std::string& path) {
 }
 
 void Agent::end_round() {
-  speaker().phase = Phase::resuming;
+  enter(Phase::resuming, rank_);
   port_.resume();
   round_ = Round{};
   speaker().phase = Phase::running;

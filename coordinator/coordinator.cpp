@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "common/check.hpp"
+#include "common/fault_point.hpp"
 #include "common/version.hpp"
 #include "coordinator/client.hpp"
 #include "coordinator/round.hpp"
@@ -498,7 +499,9 @@ void Coordinator::Loop::all_written() {
   manifest.application = options_.application;
   manifest.seconds = static_cast<double>(steady_ms() - round_->begun_ms) / 1000;
   for (const RankState& r : ranks_) manifest.images.push_back(r.image);
+  fault_point("committing", 0);
   if (auto committed = store_.commit(manifest); !committed) return fail_round("the manifest: " + committed.error().message);
+  fault_point("committed", 0);
   last_generation_ = {{"generation", manifest.number}, {"time", manifest.time}, {"bytes", manifest.bytes()},
                       {"seconds", manifest.seconds}, {"ranks", manifest.ranks}, {"path", store_.path_of(manifest.number)}};
   if (options_.verbose)

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "common/fault_point.hpp"
 #include "common/image.hpp"
 #include "lower_half/carriers.hpp"
 #include "lower_half/complain.hpp"
@@ -88,6 +89,7 @@ void restart_from_image() {
                image->header().rank, image->header().size);
   }
   SharedObjects shared(described["shared"], fresh_token(with_mpi ? real.rank : -1));
+  fault_point("restoring", image->header().rank);
   auto mapped = image->restore_memory([&shared](const ImageRegion& region) { return shared.of_region(region.start); });
   if (with_mpi && !all_agree(static_cast<bool>(mapped)) && mapped) end_rank(1);
   shared.publish();
@@ -104,6 +106,7 @@ void restart_from_image() {
   install_request_signal(options().signal);
   start_carrier_factory();
   if (with_mpi) join_job(real);
+  fault_point("rebuilding", header.rank);
   note_lower_descriptors(before);
   for (const auto& entry : described["fds"]) {
     int fd = entry["fd"];

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What goes wrong must be said: refused launches and restarts, damaged generations, ranks killed during a checkpoint.
 
-    faults.py [TEST...]
+    faults.py [--full | --matrix] [TEST...]
 
 Each test is a function here whose first line of text says the fact. A refusal must end non-zero within its limit,
 name its reason, and leave no process behind.
@@ -21,7 +21,9 @@ import sys
 import tempfile
 import time
 
+import fault_matrix
 import jobs
+import timing
 from jobs import Failed, Job, Mana
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -82,6 +84,12 @@ class Bench:
         passes = len(re.findall(r"^PASS ", job.text(), re.M))
         if code != 0 or passes != RANKS:
             raise Failed(f"{job.name}: exit code {code}, {passes} ranks passed")
+
+    def rank_pids(self, job, *programs):
+        return rank_pids(job, *programs)
+
+    def shut_sockets(self, pid, port, listening_end):
+        return shut_sockets(pid, port, listening_end)
 
     def generations(self):
         """The directories of the generations, oldest first."""
@@ -393,7 +401,10 @@ def request_while_writing(b):
     b.finish(job)
 
 
-def rank_pids(job):
+PROGRAMS_FOR_PIDS = ("inflight_small.mpich", "process_big_memory.mpich", "the program")
+
+
+def rank_pids(job, *programs):
     """The ranks below a launcher: the processes that have one of our programs mapped."""
     found = []
     for pid in jobs.descendant_pids(job.process.pid):
@@ -401,7 +412,7 @@ def rank_pids(job):
             maps = pathlib.Path(f"/proc/{pid}/maps").read_text()
         except OSError:
             continue
-        if any(name in maps for name in ("inflight_small.mpich", "process_big_memory.mpich", "the program")):
+        if any(name in maps for name in programs or PROGRAMS_FOR_PIDS):
             found.append(pid)
     if len(found) < RANKS:
         raise Failed(f"{len(found)} ranks found below the launcher")
@@ -712,7 +723,7 @@ TESTS = [launch_missing_program, launch_static_program, launch_script, launch_te
          signal_takes_checkpoint, interval_takes_checkpoints, dropped_connection, lost_coordinator, dropped_relay_connection,
          lost_relay, lost_coordinator_of_nodes, kill_rank_during_checkpoint, full_disk, crossing_without_fsgsbase, blanks_in_paths,
          ends_quietly, without_launcher, hostile_bytes,
-         ordinary_user]
+         ordinary_user, *timing.TESTS]
 
 
 def run_test(options, test):
@@ -738,11 +749,14 @@ def main():
     parser.add_argument("--prefix", default=ROOT / "build" / "prefix")
     parser.add_argument("--programs", default=ROOT / "build" / "tests" / "live")
     parser.add_argument("--work", default=ROOT / "build" / "tests" / "fault-runs")
+    parser.add_argument("--full", action="store_true", help="every fault at every point, not the covering pairs")
+    parser.add_argument("--matrix", action="store_true", help="only every fault at every point")
     parser.add_argument("test", nargs="*")
     options = parser.parse_args()
     jobs.become_reaper()
     os.umask(stat.S_IWGRP | stat.S_IWOTH)
-    chosen = [t for t in TESTS if not options.test or t.__name__ in options.test]
+    matrix = fault_matrix.tests(options.full or options.matrix or any(name.startswith(fault_matrix.NAMES) for name in options.test))
+    chosen = [t for t in [*([] if options.matrix else TESTS), *matrix] if not options.test or t.__name__ in options.test]
     passed = failed = skipped = 0
     for test in chosen:
         fact = test.__doc__.splitlines()[0]

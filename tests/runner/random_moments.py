@@ -27,11 +27,11 @@ import jobs
 from jobs import Failed, Job, Mana
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CHECKPOINT_LIMIT, END_LIMIT, RUN_LIMIT, NATIVE_LIMIT, FIRST_ANSWER_LIMIT, MOST_FAILURES = 10, 15, 120, 60, 10, 20
+END_LIMIT, RUN_LIMIT, NATIVE_LIMIT, FIRST_ANSWER_LIMIT, MOST_FAILURES = 60, 120, 60, 10, 20
 # Ranks of a job, the MPIs it may run over (MPICH spins: with more ranks than cores it crawls), its share of the rounds.
 SHAPES = ((2, ("mpich", "openmpi"), 1.0), (2, ("mpich", "openmpi"), 1.0), (4, ("openmpi",), 0.2))
 # Rounds of a job with 2 ranks that last for several checkpoints, and how often `all` takes it.
-ROUNDS = {"random_job": 20000, "random_windows": 8000, "random_calls": 12000}
+ROUNDS = {"random_job": 20000, "random_windows": 3000, "random_calls": 3000}
 MIXTURE = ("random_job", "random_windows", "random_calls", "random_calls", "random_calls")
 
 
@@ -62,7 +62,8 @@ class Program:
         app, threads, bold = chance.choice(("mpich", "openmpi")), 1, False
         rounds = (options.rounds or ROUNDS[kind]) * share
         if kind == "random_calls":
-            threads, bold = chance.choice((1, 1, 1, 3)), chance.random() < 0.4
+            threads = chance.choice((1, 1, 1, 3))
+            bold = threads == 1 and chance.random() < 0.4
         return Program(kind, options.seed * 1000 + number, max(100, int(rounds / threads)), ranks, mpis, app, threads, bold)
 
     def command(self, directory, app):
@@ -227,7 +228,10 @@ class RandomRun:
             start = time.monotonic()
             request = Job(self.c.mana.checkpoint(self.checkpoints, kill), self.directory, "request")
             self.last_request = request
-            code = request.wait(CHECKPOINT_LIMIT)
+            try:
+                code = request.wait(self.c.options.limit)
+            except Failed as failure:
+                raise Failed(f"{failure}\n{self.status()}") from None
             if code == 0:
                 break
             if self.has_ended():
@@ -245,6 +249,12 @@ class RandomRun:
             mpi = self.chance.choice(self.program.mpis)
             self.c.counts.count("restarts", f"{self.mpi} to {mpi}")
             self.start(mpi, self.c.mana.restart(mpi, self.program.ranks, self.checkpoints))
+
+    def status(self):
+        """Whom a checkpoint that takes long waits for."""
+        look = Job([self.c.mana.bin / "mana", "status", self.checkpoints], self.directory, "status")
+        look.wait(self.c.options.limit)
+        return look.tail(40)
 
     def has_ended(self):
         """A request may find the job at its end: it gets a moment to go."""
@@ -266,6 +276,7 @@ def main():
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--budget", type=float, default=0, help="stop asking after this many seconds")
     parser.add_argument("--state", default="", help="file that keeps seed, counts and failures; an interrupted campaign goes on")
+    parser.add_argument("--limit", type=float, default=10, help="seconds that a checkpoint may take (10; more on a busy machine)")
     parser.add_argument("--job-number", type=int, default=-1, help="only this job")
     options = parser.parse_args()
     jobs.become_reaper()
