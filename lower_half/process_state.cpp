@@ -7,6 +7,7 @@
 #include "common/arch.hpp"
 #include "common/thread_record.hpp"
 #include "lower_half/advice.hpp"
+#include "lower_half/children.hpp"
 #include "lower_half/descriptors.hpp"
 #include "lower_half/gate_page.hpp"
 #include "lower_half/surroundings.hpp"
@@ -55,6 +56,7 @@ json describe_process() {
           {"pending", describe_pending_signals()},
           {"thread_signals", describe_thread_signals()},
           {"fds", describe_descriptors()},
+          {"children", describe_children()},
           {"terminal", describe_own_terminal()}};
 }
 
@@ -65,6 +67,7 @@ void restore_process(const json& described) {
   restore_dispositions();
   window().time_lost_ns = window().time_lost_ns + clock_ns() - described["monotonic_ns"].get<std::int64_t>();
   send_pending_signals_again(described["pending"]);
+  bury_children(described["children"]);
   restore_own_terminal(described["terminal"]);
 }
 

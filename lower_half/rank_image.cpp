@@ -67,7 +67,7 @@ Result<ImageFacts> write_rank_image(const std::string& path, int rank, int size)
   facts["portable"] = options().portable;
   description.facts = facts.dump();
   if (!children.empty())
-    say_line(fmt::format("child processes are no part of the checkpoint: {}; after a restart they are gone", children));
+    say_line(fmt::format("child processes are no part of the checkpoint: {}; after a restart they read as killed", children));
   return write_image(path, description);
 }
 

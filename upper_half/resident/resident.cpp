@@ -608,6 +608,14 @@ long redirect_madvise(const long* a) {
   return raw_syscall(SYS_madvise, a[0], a[1], a[2]);
 }
 
+/// A child of before a restart is dead until it is waited for; its number may be another process's by now.
+bool is_ended_child(long pid) {
+  if (pid <= 0 || !in_own_process()) return false;
+  for (auto& slot : window().ended_children)
+    if (slot != 0 && EndedChild::pid(slot) == pid) return true;
+  return false;
+}
+
 using Handler = void (*)(int, void*, void*);
 
 /// Runs the application's handler with the upper FS base, also when the signal came while the thread was in the lower half.
@@ -706,7 +714,7 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::close_range: return redirect_close_range(a);
     case Redirected::pipe: return redirect_pipe(raw_syscall(SYS_pipe, a[0]), a[0]);
     case Redirected::pipe2: return redirect_pipe(raw_syscall(SYS_pipe2, a[0], a[1]), a[0]);
-    case Redirected::kill: return raw_syscall(SYS_kill, current_process(a[0]), a[1]);
+    case Redirected::kill: return is_ended_child(a[0]) ? 0 : raw_syscall(SYS_kill, current_process(a[0]), a[1]);
     case Redirected::tgkill: return raw_syscall(SYS_tgkill, current_process(a[0]), kernel_thread(a[1]), a[2]);
     case Redirected::gettid: return program_thread();
     case Redirected::madvise: return redirect_madvise(a);

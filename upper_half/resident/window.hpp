@@ -2,7 +2,7 @@
 // The window's own state: the first pages of the window, saved with every image. Everything that redirected system
 // calls must remember stands here, at a fixed address, so that a restarted rank goes on with the same allocator.
 // Lock-free: a thread may be stopped for a checkpoint inside any of the functions that use it.
-// Version history: 1 first version; 2 thread ids; 3 more stubs, loaded_objects.
+// Version history: 1 first version; 2 thread ids; 3 more stubs, loaded_objects, ended_children.
 #pragma once
 
 #include <cstddef>
@@ -54,6 +54,13 @@ struct ThreadId {
   static std::int32_t kernel(std::uint64_t packed) { return static_cast<std::int32_t>(packed & 0xffffffff); }
 };
 
+/// A child that a restart has ended, or that had ended before and was not waited for; `status` as wait(2) tells it.
+struct EndedChild {
+  static std::uint64_t pack(std::int32_t pid, std::int32_t status) { return static_cast<std::uint64_t>(pid) << 32 | static_cast<std::uint32_t>(status); }
+  static std::int32_t pid(std::uint64_t packed) { return static_cast<std::int32_t>(packed >> 32); }
+  static std::int32_t status(std::uint64_t packed) { return static_cast<std::int32_t>(packed & 0xffffffff); }
+};
+
 /// A path that the program watches by inotify; the kernel tells it to nobody.
 struct WatchNote {
   const WatchNote* next;
@@ -87,6 +94,7 @@ struct WindowState {
   volatile std::uint32_t thread_ids_used;  ///< slots of `thread_ids` that have ever been used in this process; 0: nothing to translate
   volatile std::uint32_t made_thread_ids;  ///< ids given out by us because the kernel's was taken, see threads.cpp
   volatile std::uint64_t thread_ids[tracked_thread_ids];  ///< ThreadId of threads restored in this process, 0 = empty
+  volatile std::uint64_t ended_children[256];  ///< EndedChild, 0 = empty
   volatile std::uint64_t owned[tracked_descriptors / 64];  ///< descriptors opened by upper-half code
   volatile std::uint64_t lower[tracked_descriptors / 64];  ///< descriptors of the current lower half: close() spares them
 };
