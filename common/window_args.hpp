@@ -23,13 +23,14 @@ enum class WindowLock : std::uint32_t { shared, exclusive, watched_exclusive, al
 /// How far this rank is with MPI_Win_lock_all: nobody knows of it; all exclusive locks taken from now on are watched; there are no others any more.
 enum class Watch : std::uint32_t { none, told, clean };
 
-/// window_acquire: tries until it has the lock or the job stops (then `not_yet`, and nothing is held). window_release.
+/// window_acquire: tries until it has the lock or the job stops (then `not_yet`, and nothing is held). window_release: starts what gives it
+/// back; a flush of the control window ends it.
 struct WindowLockArguments {
   std::uint64_t control;  ///< real window over an array of WindowWords, in a lock_all epoch
   std::int32_t slot;      ///< whose words these are
   std::int32_t rank;
   std::int32_t ranks;     ///< of the window
-  WindowLock lock;        ///< an exclusive one may be had as a watched one: out
+  WindowLock lock;        ///< an exclusive one may be had as a watched one: out; in: it is expected to be
   Watch watch;            ///< in and out, for WindowLock::all
 };
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes abi_import.c: every name of the standard ABI, to link lower-abi with where no MPI has a libmpi_abi. Never loaded."""
+"""Writes abi_import.c: every name of the standard ABI, to link lower-abi and tests with where no MPI has a libmpi_abi. Never loaded."""
 import sys
 
 from tables import load_functions
@@ -12,7 +12,8 @@ HEAD = '''/* SPDX-License-Identifier: Apache-2.0 */
 def names():
     for f in load_functions():
         if f.in_standard():
-            yield from ('P' + f.mpi, 'P' + f.mpi + '_c') if f.large else ('P' + f.mpi,)
+            for name in (f.mpi, f.mpi + '_c') if f.large else (f.mpi,):
+                yield from (name, 'P' + name)
 
 
 with open(sys.argv[1], 'w') as out:

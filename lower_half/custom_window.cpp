@@ -39,6 +39,15 @@ int add(MPI_Win control, Addition& a) {
   return code == MPI_SUCCESS ? 0 : standard_error(code);
 }
 
+/// Does both, on their way at the same time.
+int add_both(MPI_Win control, Addition& a, Addition& b) {
+  int code = start(control, a);
+  if (code == MPI_SUCCESS) code = start(control, b);
+  if (code == MPI_SUCCESS) code = PMPI_Win_flush(a.rank, control);
+  if (code == MPI_SUCCESS && b.rank != a.rank) code = PMPI_Win_flush(b.rank, control);
+  return code == MPI_SUCCESS ? 0 : standard_error(code);
+}
+
 enum class Attempt { held, taken_by_others, failed };
 
 Attempt verdict(int error, bool held, int* out) {
@@ -59,10 +68,20 @@ Attempt try_shared(MPI_Win control, const WindowLockArguments& a, int* error) {
   return keep_or_undo(control, word, word.before % one_watcher < one_exclusive, error);
 }
 
+/// Somebody locks all ranks now and then, so the lock counts in a word of rank 0, too.
+Attempt try_watched(MPI_Win control, const WindowLockArguments& a, int* error) {
+  Addition word = to_local(a, a.rank, one_exclusive), watched = to_all(a, 1);
+  if ((*error = add_both(control, word, watched)) != 0) return Attempt::failed;
+  if (word.before % one_watcher == 0 && watched.before < one_lock_all) return Attempt::held;
+  word.value = -word.value;
+  watched.value = -watched.value;
+  return verdict(add_both(control, word, watched), false, error);
+}
+
 /// Against locks of the same target by the target's word; where somebody locks all ranks, against that by a word of rank 0.
 Attempt try_exclusive(MPI_Win control, WindowLockArguments& a, int* error) {
+  if (a.lock == WindowLock::watched_exclusive) return try_watched(control, a, error);
   Addition word = to_local(a, a.rank, one_exclusive);
-  a.lock = WindowLock::exclusive;
   if ((*error = add(control, word)) != 0) return Attempt::failed;
   bool mine = word.before % one_watcher == 0;
   if (!mine || word.before < one_watcher) return keep_or_undo(control, word, mine, error);
@@ -143,7 +162,12 @@ std::int64_t lock_all(MPI_Win control, WindowLockArguments& a) {
   return keep_trying([&](int* error) { return try_all(control, a, error); });
 }
 
-int take_back(MPI_Win control, Addition addition) { return add(control, addition); }
+/// Starts to give back one unit of a word. Operations on one word come in order (MPI 4.1 §12.7.2), so the next attempt of this rank finds
+/// it given back; other ranks do so whenever it gets there. `unit` stands still.
+int take_back(MPI_Win control, const Addition& a, const std::int64_t& unit) {
+  int code = PMPI_Accumulate(&unit, 1, MPI_INT64_T, a.rank, a.place, 1, MPI_INT64_T, MPI_SUM, control);
+  return code == MPI_SUCCESS ? 0 : standard_error(code);
+}
 
 }  // namespace
 }  // namespace mana::lower
@@ -162,9 +186,10 @@ extern "C" std::int64_t lower_custom_window_acquire(void* arguments) {
 extern "C" std::int64_t lower_custom_window_release(void* arguments) {
   const auto& a = *static_cast<const WindowLockArguments*>(arguments);
   MPI_Win control = native<MPI_Win>(a.control);
-  if (a.lock == WindowLock::shared) return take_back(control, to_local(a, a.rank, -1));
-  if (a.lock == WindowLock::all) return take_back(control, to_all(a, -one_lock_all));
+  static const std::int64_t minus_one = -1, minus_lock_all = -one_lock_all, minus_exclusive = -one_exclusive;
+  if (a.lock == WindowLock::shared) return take_back(control, to_local(a, a.rank, 0), minus_one);
+  if (a.lock == WindowLock::all) return take_back(control, to_all(a, 0), minus_lock_all);
   if (a.lock == WindowLock::watched_exclusive)
-    if (int error = take_back(control, to_all(a, -1)); error != 0) return error;
-  return take_back(control, to_local(a, a.rank, -one_exclusive));
+    if (int error = take_back(control, to_all(a, 0), minus_one); error != 0) return error;
+  return take_back(control, to_local(a, a.rank, 0), minus_exclusive);
 }

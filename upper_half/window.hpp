@@ -18,6 +18,7 @@
 #include "upper_half/comm.hpp"
 #include "upper_half/objects.hpp"
 #include "upper_half/text.hpp"
+#include "upper_half/thread.hpp"
 #include "upper_half/window_memory.hpp"
 
 namespace mana::upper {
@@ -50,6 +51,8 @@ struct WindowFamily {
   Real<Class::win> control;       ///< over `words`; none for a single rank
   Win* members[capacity]{};
   int count = 0;
+  /// Releases of locks that have been started and not waited for; counted as those of a window.
+  volatile std::uint64_t issued = 0, completed = 0;
 };
 
 struct Win : Object {
@@ -82,6 +85,7 @@ struct Win : Object {
   Vector<Lock> locks;           ///< one for each rank once a lock has been taken, else empty
   int locks_held = 0;
   Watch watch = Watch::none;    ///< for MPI_Win_lock_all
+  bool watched = false;         ///< an exclusive lock has been had as a watched one
 
   Errhandler* errhandler = nullptr;
   Info* info = nullptr;
@@ -99,6 +103,14 @@ struct Win : Object {
 /// MPI_WIN_NULL.
 extern Win* const win_null;
 
+/// One more of a window's or a family's. It counts when it has been started, so that a flush by the drain can't come before it.
+[[gnu::always_inline]] inline void count_issued(volatile std::uint64_t& issued) {
+  if (interface().thread_level == mpi::THREAD_MULTIPLE)
+    __atomic_fetch_add(&issued, 1, __ATOMIC_RELEASE);
+  else
+    issued = issued + 1;
+}
+
 /// Completes all operations issued on the window so far, at their targets, too. Returns an error class.
 int complete_operations(Win& win);
 /// For the drain: completes the operations of every window; true if there were any.
@@ -110,6 +122,10 @@ int join_family(Win* win, Comm* parent);
 int leave_family(Win* win);
 /// Makes the real window over the words again. Collective over the family's communicator.
 int make_control(WindowFamily& family);
+/// Completes the releases of locks started so far. Returns an error class.
+int complete_releases(WindowFamily& family);
+/// For the drain: of all families; true if there were any. Call with the RequestLock held.
+bool complete_all_releases();
 /// All families, in ascending order of the id that the members agree on.
 Vector<WindowFamily*> window_families();
 /// From now on every operation is allowed on this real window; and it ends.

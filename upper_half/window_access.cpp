@@ -35,13 +35,6 @@ int check_access(Win* win, int target) {
   return place.shift + disp * place.unit;
 }
 
-void count_issued(Win& win) {
-  if (threads_multiple())
-    __atomic_fetch_add(&win.issued, 1, __ATOMIC_RELEASE);
-  else
-    win.issued = win.issued + 1;
-}
-
 /// Checks, counts and starts one operation: `start(real window, place in it)`, or `at_once()` on a window of a single rank. It
 /// counts as issued only when it has been, so that a flush by the drain can't come before it.
 template <class AtOnce, class Start>
@@ -53,7 +46,7 @@ template <class AtOnce, class Start>
   count_operation();
   int error = start(win->real.bits, place_in(*win, target, disp));
   if (error == 0)
-    count_issued(*win);
+    count_issued(win->issued);
   else
     count_operation(-1);
   return error;

@@ -66,7 +66,13 @@ int acquire(Win& win, WindowLock* lock, int rank) {
 int give_back(Win& win, WindowLock lock, int rank) {
   if (win.is_alone()) return 0;
   WindowLockArguments a{win.family->control.bits, win.slot, rank, win.comm->size, lock, win.watch};
-  return static_cast<int>(cross(&a, LowerEntry::custom_window_release));
+  count_operation();
+  auto error = static_cast<int>(cross(&a, LowerEntry::custom_window_release));
+  if (error == 0)
+    count_issued(win.family->issued);
+  else
+    count_operation(-1);
+  return error;
 }
 
 Lock as_held(WindowLock lock) {
@@ -135,8 +141,8 @@ int complete_operations(Win& win) {
 }
 
 bool complete_windows() {
-  bool moved = false;
   RequestLock lock;  // another thread may be about to free a window
+  bool moved = complete_all_releases();
   win_slots.each([&](Object* object) {
     auto& win = *static_cast<Win*>(object);
     if (win.issued == win.completed) return;
@@ -243,10 +249,12 @@ int win_lock(int lock_type, int rank, int assert, Win* win) {
   if (!may_begin_access(*win) || holds_lock(*win, rank)) return mpi::ERR_RMA_SYNC;
   WrapperScope scope(ThreadPlace::waiting);
   NamedCall named("MPI_Win_lock", *win);
-  WindowLock lock = lock_type == mpi::LOCK_EXCLUSIVE ? WindowLock::exclusive : WindowLock::shared;
+  WindowLock exclusive = win->watched ? WindowLock::watched_exclusive : WindowLock::exclusive;
+  WindowLock lock = lock_type == mpi::LOCK_EXCLUSIVE ? exclusive : WindowLock::shared;
   bool unchecked = (assert & mpi::MODE_NOCHECK) != 0;
   if (!unchecked)
     if (int error = acquire(*win, &lock, rank)) return error;
+  win->watched = win->watched || lock == WindowLock::watched_exclusive;
   note_lock(*win, rank, unchecked ? Lock::unchecked : as_held(lock));
   return 0;
 }

@@ -23,6 +23,7 @@ WindowFamily* family_with_room(const Comm* parent) {
 }
 
 int end_family(WindowFamily* family) {
+  complete_releases(*family);
   int error = family->control.bits != 0 ? close_real(&family->control.bits) : 0;
   {
     RequestLock lock;
@@ -81,6 +82,25 @@ int make_control(WindowFamily& family) {
   int error = lower_call::win_create(family.words, sizeof family.words, word_bytes, real_predefined(mpi::INFO_NULL),
                                      family.comm->real.bits, &family.control.bits);
   return error != 0 ? error : open_for_ever(family.control.bits);
+}
+
+int complete_releases(WindowFamily& family) {
+  std::uint64_t issued = family.issued;
+  if (issued == family.completed) return 0;
+  int error = lower_call::win_flush_all(family.control.bits);
+  std::uint64_t before = __atomic_exchange_n(&family.completed, issued, __ATOMIC_ACQ_REL);
+  __atomic_fetch_add(&interface().received, issued - before, __ATOMIC_RELAXED);
+  return error;
+}
+
+bool complete_all_releases() {
+  bool moved = false;
+  for (WindowFamily* family : families) {
+    if (family->issued == family->completed) continue;
+    complete_releases(*family);
+    moved = true;
+  }
+  return moved;
 }
 
 Vector<WindowFamily*> window_families() {

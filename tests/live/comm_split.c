@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: split communicators keep members and order; MPI_UNDEFINED gives none.
-// live: ranks=4 cuts=all abi over-abi
+// live: ranks=4 cuts=all abi over-abi older-abi
 #include "lib/live.h"
 
 int main(int argc, char** argv) {

@@ -41,7 +41,8 @@ MPIS = ("mpich", "openmpi", "alternate")
 APPS = ("mpich", "openmpi")
 LOWER_ABI = ("abi", "abi-openmpi", "openmpi-abi")  # by default for programs with the word `over-abi`
 ABI, REVERSE = "abi", "reverse"  # programs with the word `abi` in their directive line are also built with mpicc_abi
-HOME = {"mpich": "mpich", "openmpi": "openmpi", ABI: "mpich"}  # whose native run gives the result
+OLDER_ABI = ("abi0", "abi12")  # the word `older-abi`: also linked with libmpi_abi.so.0 and libmpi_abi.so.12 alone
+HOME = {"mpich": "mpich", "openmpi": "openmpi", ABI: "mpich", "abi0": "mpich", "abi12": "mpich"}  # whose native run gives the result
 RUN_LIMIT, CUT_LIMIT, CHECKPOINT_LIMIT, END_LIMIT = 60, 30, 30, 15
 LATE_REQUEST_S = 0.3
 
@@ -59,6 +60,7 @@ class Program:
     abi: bool = False
     over_abi: bool = False
     only: str = ""  # MODE-APP-MPI of the one case that the suites run
+    older_abi: bool = False
 
     @staticmethod
     def read(path):
@@ -70,7 +72,7 @@ class Program:
         return Program(path.stem, int(words.get("ranks", 2)), cuts, words.get("stdin", ""), "should-fail" in words,
                        tuple(words["apps"].split(",")) if "apps" in words else APPS,
                        tuple(words["mpis"].split(",")) if "mpis" in words else MPIS, ABI in words, "over-abi" in words,
-                       words.get("only", ""))
+                       words.get("only", ""), "older-abi" in words)
 
     def arrivals(self, k):
         return self.ranks if self.cuts[k] == "all" else 1
@@ -308,6 +310,10 @@ def abi_cases(chosen, *modes_and_mpis):
     return [Case(p, mode, ABI, mpi) for p in chosen if p.abi for mode, mpi in modes_and_mpis]
 
 
+def older_abi_cases(chosen):
+    return [Case(p, "restart", app, mpi) for p in chosen if p.older_abi for app, mpi in zip(OLDER_ABI, ("alternate", REVERSE))]
+
+
 def over_abi_cases(chosen, *kinds):
     return [Case(p, mode, app, mpi) for p in chosen if p.over_abi for mode, app, mpi in kinds if app in p.apps]
 
@@ -331,7 +337,7 @@ def ckpt_cases(chosen):
         turning = [other for other in others if other[1] in program.apps and other[2] in program.mpis]
         cases.append(Case(program, *turning[(i * 5) % len(turning)]))
     cases += over_abi_cases(chosen, ("restart", "mpich", "abi-openmpi"), ("chain", "openmpi", "openmpi-abi"))
-    return cases + abi_cases(chosen, ("restart", "alternate"), ("restart", REVERSE))
+    return cases + abi_cases(chosen, ("restart", "alternate"), ("restart", REVERSE)) + older_abi_cases(chosen)
 
 
 SUITES = {"mpi": mpi_cases, "ckpt": ckpt_cases}
@@ -375,7 +381,7 @@ def parse_options():
     parser.add_argument("--work", default=ROOT / "build" / "tests" / "live-runs", help="for images and outputs")
     parser.add_argument("--prog", nargs="+", default=[])
     parser.add_argument("--mode", nargs="+", choices=MODES)
-    parser.add_argument("--app", "--abi", nargs="+", choices=(*APPS, ABI), help="the MPI the program was compiled with")
+    parser.add_argument("--app", "--abi", nargs="+", choices=(*APPS, ABI, *OLDER_ABI), help="the MPI the program was compiled with")
     parser.add_argument("--mpi", nargs="+", choices=(*MPIS, REVERSE, *LOWER_ABI), help="the MPI underneath")
     parser.add_argument("--suite", choices=SUITES, help="mpi: without checkpoints; ckpt: with; both without this option")
     parser.add_argument("--native", action="store_true", help="only the native runs, without mana")
