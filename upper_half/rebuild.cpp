@@ -124,7 +124,8 @@ bool alike(const Comm& a, const Comm& b) {
 }
 
 /// Remakes communicators. The first one of its kind is created; others are its duplicates, which take a fraction of the time, and as
-/// many together as no creation comes in between.
+/// many of one communicator together as no other creation comes in between. Open MPI 4.1 finds contexts for duplicates of several
+/// communicators one after the other, in an order of its own: ranks that have started different ones together would wait for one another.
 class CommMaker {
  public:
   CommMaker() : models_{Model{digest(*comm_world), comm_world}, Model{digest(*comm_self), comm_self}} {}
@@ -133,6 +134,7 @@ class CommMaker {
     std::uint64_t key = digest(comm);
     auto model = std::find_if(models_.begin(), models_.end(), [&](const Model& m) { return m.key == key && alike(*m.comm, comm); });
     if (model != models_.end()) {
+      if (!duplicates_.empty() && duplicates_.back().from != model->comm->real.bits) make_duplicates();
       duplicates_.push_back({model->comm->real.bits, 0});
       duplicated_.push_back(&comm);
       return;
