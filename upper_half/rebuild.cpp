@@ -123,9 +123,11 @@ bool alike(const Comm& a, const Comm& b) {
          (a.inter == 0 || same_order(*a.remote_group, *b.remote_group));
 }
 
-/// Remakes communicators. The first one of its kind is created; others are its duplicates, which take a fraction of the time, and as
-/// many of one communicator together as no other creation comes in between. Open MPI 4.1 finds contexts for duplicates of several
-/// communicators one after the other, in an order of its own: ranks that have started different ones together would wait for one another.
+constexpr std::uint32_t mpich = 1;  // Gate::lower_mpi
+
+/// Remakes communicators. The first one of its kind is created; others are its duplicates, which take a fraction of the time, over MPICH as
+/// many together as no creation comes in between. Open MPI 4.1 can't have several duplicates under way: ranks that have started different ones
+/// wait for one another.
 class CommMaker {
  public:
   CommMaker() : models_{Model{digest(*comm_world), comm_world}, Model{digest(*comm_self), comm_self}} {}
@@ -134,9 +136,9 @@ class CommMaker {
     std::uint64_t key = digest(comm);
     auto model = std::find_if(models_.begin(), models_.end(), [&](const Model& m) { return m.key == key && alike(*m.comm, comm); });
     if (model != models_.end()) {
-      if (!duplicates_.empty() && duplicates_.back().from != model->comm->real.bits) make_duplicates();
       duplicates_.push_back({model->comm->real.bits, 0});
       duplicated_.push_back(&comm);
+      if (gate().lower_mpi != mpich) make_duplicates();
       return;
     }
     make_duplicates();
