@@ -146,7 +146,7 @@ def harm_checkpoint(fault):
         b.checkpoint()
         (b.directory / "fault.armed").touch()
         request = b.start(b.mana.checkpoint(b.checkpoints, False))
-        fault.come_to_point(request)
+        fault.come_to_point(job)
         fault.do_harm(job)
         answered = wait_for_end(request, ANSWER_LIMIT)
         if not answered:
