@@ -2,16 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds everything and runs the test suites; the last line counts all results.
 #
-#     ./test.sh [SUITE...]      lint unit gen model mpi ckpt process security random fault apps slurm bench; all of them without an argument
+#     ./test.sh [SUITE...]      lint unit gen model mpi ckpt process security debugger elsewhere random fault apps slurm bench; all of them without an argument
+#     ./test.sh soak [OPTION...]  10,000 checkpoints of random programs; goes on where it was interrupted: --budget SECONDS, --checkpoints N
 #
-# RANDOM_CHECKPOINTS (300), LIVE_OPTIONS (such as --full) and BENCH_PAIRS (3) change how much is run.
+# RANDOM_CHECKPOINTS (500), LIVE_OPTIONS (such as --full) and BENCH_PAIRS (3) change how much is run.
 . "$(dirname "$0")/tests/setup.sh"
 
-all_suites=(lint unit gen model mpi ckpt process security random fault apps slurm bench)
+soak_options=()
+if [ "${1:-}" = soak ]; then
+  soak_options=("${@:2}")
+  set -- soak
+fi
+all_suites=(lint unit gen model mpi ckpt process security debugger elsewhere random fault apps slurm bench)
 suites=("$@")
 [ ${#suites[@]} -eq 0 ] && suites=("${all_suites[@]}")
 for suite in "${suites[@]}"; do
-  [[ " ${all_suites[*]} " == *" $suite "* ]] || die "no suite $suite; there are: ${all_suites[*]}"
+  [[ " ${all_suites[*]} soak " == *" $suite "* ]] || die "no suite $suite; there are: ${all_suites[*]}"
 done
 
 passed=0 failed=0 skipped=0 failed_suites=()
@@ -71,9 +77,16 @@ for suite in "${suites[@]}"; do
     model) run_suite model tests/model/model.py ;;
     process) run_suite process tests/runner/process.py ;;
     security) run_suite security tests/runner/security.py ;;
+    elsewhere) run_suite elsewhere tests/runner/elsewhere.py ;;
+    debugger) run_suite debugger tests/runner/debugger.py ;;
     random)
-      run_suite random tests/runner/random_moments.py --checkpoints "${RANDOM_CHECKPOINTS:-300}"
-      run_suite random-windows tests/runner/random_moments.py --job random_windows --rounds 8000 --checkpoints $((${RANDOM_CHECKPOINTS:-300} / 3))
+      checkpoints=${RANDOM_CHECKPOINTS:-500}
+      run_suite random tests/runner/random_moments.py --checkpoints $((checkpoints * 2 / 5))
+      run_suite random-windows tests/runner/random_moments.py --job random_windows --checkpoints $((checkpoints / 5))
+      run_suite random-calls tests/runner/random_moments.py --job random_calls --checkpoints $((checkpoints * 2 / 5))
+      ;;
+    soak)
+      run_suite soak tests/runner/random_moments.py --job all --checkpoints 10000 --state build/soak.json --work build/tests/soak-runs "${soak_options[@]}"
       ;;
     fault) run_suite fault tests/runner/faults.py ;;
     apps) run_suite apps tests/apps/apps.py ;;

@@ -6,11 +6,31 @@
 
 namespace mana::custom {
 
-/// Entry `comm_idup`: the real MPI writes the new handle to `place` (8 bytes) at any time until the request completes.
+/// What the lower half writes at any time until a duplication completes. Upper-half memory that stands still until then.
+struct NewComm {
+  std::uint64_t real;        ///< the real MPI's handle, 8 bytes
+  std::uint64_t agreed[2];   ///< in on rank 0 of the parent, out elsewhere: first ids of two blocks (upper_half/comm_id.hpp)
+  std::uint64_t agreement;   ///< real request of their broadcast; 0: there is none
+  std::uint64_t* places[2];  ///< where they go when the duplication is complete, unless they are 0
+};
+
+/// Entry `comm_idup`.
 struct DuplicateComm {
   std::uint64_t comm;     ///< in
-  void* place;            ///< in
+  NewComm* made;          ///< in
+  std::uint32_t agree;    ///< in: an intracommunicator, whose rank 0 tells the others `agreed`
+  std::uint32_t reserved;
   std::uint64_t request;  ///< out
+};
+
+/// Entry `comm_dup_all`: every `from` is duplicated, in this order on all of its members; together where the real MPI does that faster.
+struct Duplication {
+  std::uint64_t from;
+  std::uint64_t made;  ///< out
+};
+struct DuplicateAll {
+  Duplication* list;
+  std::int64_t count;
 };
 
 }  // namespace mana::custom

@@ -3,7 +3,8 @@
 //
 // Every fresh lower half maps and fills it anew; it is never part of an image. Upper-half memory holds no
 // other lower-half address across a checkpoint. Version history: 1 first version; 2 `all_stopped`,
-// UpperInterface::unsaved; 3 thread ids of the program.
+// UpperInterface::unsaved; 3 thread ids of the program;
+// 4 every call that makes a descriptor is redirected.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,7 @@ namespace mana {
 inline constexpr std::uintptr_t gate_address = 0x100000;
 inline constexpr std::size_t gate_bytes = 0x8000;
 inline constexpr std::uint64_t gate_magic = 0x31657461674d414eULL;
-inline constexpr std::uint32_t gate_version = 3;
+inline constexpr std::uint32_t gate_version = 4;
 
 /// The window: every upper-half mapping lies in it, or below `low_end` (the range of non-PIE programs); the kernel
 /// places nothing there by itself. "The image" is exactly the mappings in these two ranges, without the gate.
@@ -32,7 +33,9 @@ enum class Redirected : std::uint32_t {
   kill, tgkill, nanosleep, clock_nanosleep, poll, epoll_wait, epoll_pwait, futex, semtimedop, rt_sigtimedwait,
   socket, socketpair, accept, accept4, epoll_create, epoll_create1, eventfd2, timerfd_create, signalfd4, inotify_init1, memfd_create,
   gettid, tkill, rt_tgsigqueueinfo, sched_setaffinity, sched_getaffinity, sched_setscheduler, sched_getscheduler, sched_setparam,
-  sched_getparam, getpriority, setpriority, madvise, inotify_add_watch, count
+  sched_getparam, getpriority, setpriority, madvise, inotify_add_watch,
+  ioctl, recvmsg, recvmmsg, openat2, open_by_handle_at, inotify_init, eventfd, signalfd, mq_open, pidfd_open, pidfd_getfd, memfd_secret,
+  userfaultfd, io_uring_setup, perf_event_open, fanotify_init, count
 };
 
 /// Functions of the kernel's vDSO, in the order of `Gate::vdso`.

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The writer of images: one pass over the regions that finds touched, nonzero pages, hashes them and hands them to the
-// kernel from where they lie. Only pages that cannot be read in place (no read permission, or beyond the end of a mapped
+// The writer of images: one pass over the regions that finds touched, nonzero pages, hashes them and hands them to
+// Output (image_output.hpp), which writes them from where they lie. Only pages that cannot be read in place (no read permission, or beyond the end of a mapped
 // file) go through a small buffer.
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -14,10 +12,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "common/gate.hpp"
 #include "common/image.hpp"
+#include "common/image_output.hpp"
 #include "common/version.hpp"
 
 #ifndef MADV_POPULATE_READ
@@ -46,6 +47,7 @@ class Writer {
  public:
   Writer(const std::string& path, const ImageDescription& description) : path_(path), description_(description) {}
   ~Writer() {
+    output_.reset();
     for (int fd : {fd_, pagemap_, memory_})
       if (fd >= 0) close(fd);
     if (!temporary_.empty()) unlink(temporary_.c_str());
@@ -56,7 +58,8 @@ class Writer {
     if (auto r = open_files(); !r) return r.error();
     for (const RegionDescription& region : description_.regions)
       if (auto r = write_region(region); !r) return r.error();
-    if (auto r = flush(); !r) return r.error();
+    flush();
+    if (const int number = output_->settle(); number != 0) return failed("write", number);
     if (auto r = write_tables(); !r) return r.error();
     if (auto r = commit(); !r) return r.error();
     ImageFacts facts;
@@ -79,6 +82,7 @@ class Writer {
       return failed("create", number);
     }
     fchmod(fd_, 0600);
+    output_.emplace(fd_, temporary_.c_str());
     pagemap_ = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);  // without it every page is looked at
     memory_ = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
     return {};
@@ -86,7 +90,7 @@ class Writer {
 
   Result<void> write_region(const RegionDescription& region) {
     if (region.kind == RegionKind::reservation || region.kind == RegionKind::shared_file) return {};
-    for (std::uintptr_t at = region.start; at < region.end;) {
+    for (std::uintptr_t at = region.start; at < region.end && !failed_;) {
       const std::size_t bytes = std::min<std::size_t>(region.end - at, batch_bytes);
       if (auto r = write_span(region, at, bytes); !r) return r;
       at += bytes;
@@ -122,12 +126,13 @@ class Writer {
     const bool readable = (region.prot & PROT_READ) != 0;
     const bool file_may_end = region.file_backed || region.kind == RegionKind::shared_memory;
     const bool safe = readable && (!file_may_end || madvise(reinterpret_cast<void*>(at), bytes, MADV_POPULATE_READ) == 0);
-    if (safe) return write_nonzero(at, reinterpret_cast<const unsigned char*>(at), bytes);
-    return write_copied(region, at, bytes);
+    if (!safe) return write_copied(region, at, bytes);
+    write_nonzero(at, reinterpret_cast<const unsigned char*>(at), bytes);
+    return {};
   }
 
   /// Splits at zero pages and at `max_extent_bytes`; `content` is where the bytes of address `at` can be read.
-  Result<void> write_nonzero(std::uintptr_t at, const unsigned char* content, std::size_t bytes) {
+  void write_nonzero(std::uintptr_t at, const unsigned char* content, std::size_t bytes) {
     for (std::size_t offset = 0; offset < bytes;) {
       if (is_zero_page(content + offset)) {
         offset += image_page;
@@ -135,19 +140,18 @@ class Writer {
       }
       std::size_t end = offset + image_page;
       while (end < bytes && end - offset < max_extent_bytes && !is_zero_page(content + end)) end += image_page;
-      if (auto r = append(at + offset, content + offset, end - offset); !r) return r;
+      append(at + offset, content + offset, end - offset);
       offset = end;
     }
-    return {};
   }
 
   /// For pages that cannot be read in place: through /proc/self/mem, which minds no protection and gives EIO where
   /// touching would raise SIGBUS.
   Result<void> write_copied(const RegionDescription& region, std::uintptr_t at, std::size_t bytes) {
-    std::vector<unsigned char> buffer(std::min<std::size_t>(bytes, 1 << 20));
     for (std::size_t offset = 0; offset < bytes;) {
-      const std::size_t wanted = std::min(buffer.size(), bytes - offset);
-      ssize_t got = memory_ < 0 ? -1 : pread(memory_, buffer.data(), wanted, static_cast<off_t>(at + offset));
+      const std::size_t wanted = std::min<std::size_t>(bytes - offset, 1 << 20);
+      std::shared_ptr<void> buffer(aligned_alloc(image_page, wanted), free);
+      ssize_t got = memory_ < 0 ? -1 : pread(memory_, buffer.get(), wanted, static_cast<off_t>(at + offset));
       const int number = memory_ < 0 ? ENOENT : errno;
       if (got < static_cast<ssize_t>(image_page)) {
         if (!region.file_backed && region.kind == RegionKind::private_memory)
@@ -156,50 +160,34 @@ class Writer {
         continue;
       }
       const std::size_t whole = static_cast<std::size_t>(got) / image_page * image_page;
-      if (auto r = write_nonzero(at + offset, buffer.data(), whole); !r) return r;
-      if (auto r = flush(); !r) return r;  // the buffer is used again
+      flush();
+      batch_.memory = buffer;
+      write_nonzero(at + offset, static_cast<const unsigned char*>(buffer.get()), whole);
+      flush();
       offset += whole;
     }
     return {};
   }
 
-  Result<void> append(std::uintptr_t at, const unsigned char* content, std::size_t bytes) {
+  void append(std::uintptr_t at, const unsigned char* content, std::size_t bytes) {
     const std::uint64_t file_offset = image_page + header_.data_bytes;
     extents_.push_back({at, bytes, file_offset, XXH3_64bits(content, bytes)});
+    if (batch_.parts.empty()) batch_.offset = file_offset;
     header_.data_bytes += bytes;
-    if (!parts_.empty() && static_cast<const unsigned char*>(parts_.back().iov_base) + parts_.back().iov_len == content)
-      parts_.back().iov_len += bytes;
+    std::vector<iovec>& parts = batch_.parts;
+    if (!parts.empty() && static_cast<const unsigned char*>(parts.back().iov_base) + parts.back().iov_len == content)
+      parts.back().iov_len += bytes;
     else
-      parts_.push_back({const_cast<unsigned char*>(content), bytes});
+      parts.push_back({const_cast<unsigned char*>(content), bytes});
     pending_ += bytes;
-    if (pending_ >= batch_bytes || parts_.size() >= batch_parts) return flush();
-    return {};
+    if (pending_ >= batch_bytes || parts.size() >= batch_parts) flush();
   }
 
-  /// Writes what `append` has collected, and starts its way to the disk.
-  Result<void> flush() {
-    const std::uint64_t begin = written_;
-    std::size_t first = 0;
-    while (first < parts_.size()) {
-      const int count = static_cast<int>(std::min<std::size_t>(parts_.size() - first, IOV_MAX));
-      const ssize_t put = pwritev(fd_, &parts_[first], count, static_cast<off_t>(image_page + written_));
-      if (put < 0 && errno == EINTR) continue;
-      if (put <= 0) return failed("write", put < 0 ? errno : ENOSPC);
-      written_ += static_cast<std::uint64_t>(put);
-      auto left = static_cast<std::size_t>(put);
-      while (left > 0) {
-        const std::size_t step = std::min(left, parts_[first].iov_len);
-        parts_[first].iov_base = static_cast<char*>(parts_[first].iov_base) + step;
-        parts_[first].iov_len -= step;
-        left -= step;
-        if (parts_[first].iov_len == 0) ++first;
-      }
-    }
-    parts_.clear();
+  /// Hands over what `append` has collected.
+  void flush() {
+    if (!batch_.parts.empty()) failed_ |= !output_->put(std::move(batch_));
+    batch_ = {};
     pending_ = 0;
-    if (written_ > begin)
-      sync_file_range(fd_, static_cast<off_t>(image_page + begin), static_cast<off_t>(written_ - begin), SYNC_FILE_RANGE_WRITE);
-    return {};
   }
 
   Result<void> write_all(const void* bytes, std::size_t count, std::uint64_t offset) {
@@ -293,9 +281,10 @@ class Writer {
   ImageHeader header_{};
   std::vector<ImageExtent> extents_;
   std::vector<std::uint64_t> entries_;
-  std::vector<iovec> parts_;
-  std::size_t pending_ = 0;
-  std::uint64_t written_ = 0;
+  std::optional<Output> output_;
+  OutputBatch batch_;
+  std::size_t pending_ = 0;  ///< bytes of batch_
+  bool failed_ = false;      ///< settle() will say why
 };
 
 }  // namespace

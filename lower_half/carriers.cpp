@@ -10,6 +10,7 @@
 #include <linux/futex.h>
 #include <linux/prctl.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "common/arch.hpp"
 #include "lower_half/complain.hpp"
@@ -109,6 +110,23 @@ Carrier* ask_factory(std::uint32_t request, Carrier* carrier) {
   return carrier;
 }
 
+/// Something for the main thread to do while it is parked. `state`: 0 nothing, 1 asked for, 2 begun, 3 done.
+struct Errand {
+  void (*run)(void*) = nullptr;
+  void* argument = nullptr;
+  volatile std::uint32_t state = 0;
+} the_errand;
+
+bool errand_changes(std::uint32_t from, std::uint32_t to) {
+  return __atomic_compare_exchange_n(&the_errand.state, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+[[gnu::noinline]] void run_errand() {
+  if (!errand_changes(1, 2)) return;
+  the_errand.run(the_errand.argument);
+  __atomic_store_n(&the_errand.state, 3, __ATOMIC_SEQ_CST);
+}
+
 /// The lower side of parking, on a lower stack with the lower FS base: waits for the end of the round and lets the upper
 /// thread go on where it was. Returns to the caller only by being jumped to again.
 MANA_NO_PROTECTOR void host_thread(ThreadRecord* record, context::fcontext_t saved, std::uint64_t lower_fs) {
@@ -116,7 +134,10 @@ MANA_NO_PROTECTOR void host_thread(ThreadRecord* record, context::fcontext_t sav
     record->saved_context = saved;
     std::uint32_t round = record->parked_round;
     record->parked_deep = round;  // only now the upper stack is still
-    while (gate().resume + 1 == round) futex_wait(&gate().resume, round - 1);
+    while (gate().resume + 1 == round) {
+      if (record->is_main != 0) run_errand();
+      futex_wait(&gate().resume, round - 1);
+    }
     record->lower_fs = lower_fs;
     record->parked_deep = 0;
     arch::set_fs_base(record->upper_fs);
@@ -159,6 +180,20 @@ MANA_NO_PROTECTOR void jump_to_program(context::transfer_t from) {
 }
 
 }  // namespace
+
+bool on_main_thread(void (*errand)(void*), void* argument) {
+  constexpr int patience_ms = 1000;
+  the_errand.run = errand;
+  the_errand.argument = argument;
+  __atomic_store_n(&the_errand.state, 1, __ATOMIC_SEQ_CST);
+  for (int i = 0; i < patience_ms && the_errand.state == 1; ++i) {
+    futex_wake(&gate().resume);  // those that are parked look around and park again
+    usleep(1000);
+  }
+  if (errand_changes(1, 0)) return false;
+  while (!errand_changes(3, 0)) usleep(1000);
+  return true;
+}
 
 void start_carrier_factory() { start_thread(make_carriers, nullptr); }
 

@@ -32,4 +32,7 @@ void make_other_threads(UpperInterface& upper, const std::function<std::uint64_t
 /// Lets them go on.
 void resume_other_threads();
 
+/// Has the program's main thread, which is parked, run a function on its lower stack; false: it did not come to it. Agent thread, in a round.
+bool on_main_thread(void (*errand)(void*), void* argument);
+
 }  // namespace mana::lower

@@ -5,6 +5,9 @@
 
 #include <sched.h>
 
+#include <cstring>
+
+#include "common/comm_args.hpp"
 #include "common/gate.hpp"
 #include "common/mpi_constants.hpp"
 #include "common/p2p_args.hpp"
@@ -50,12 +53,20 @@ inline void add(volatile std::uint64_t& counter, std::uint64_t n) {
     counter = counter + n;
 }
 
-/// A communicator made by a nonblocking operation is there: its object gets the handle before anybody can look at it.
+/// A communicator made by a nonblocking operation is there: its object gets the handle and its block of ids before anybody
+/// can look at it. The broadcast of the latter has been started by every member.
 inline void take_new_comm(RequestCell& cell) {
   if (cell.status.error != 0) return;
-  MPI_Comm made = *static_cast<MPI_Comm*>(cell.buffer);
-  PMPI_Comm_set_errhandler(made, MPI_ERRORS_RETURN);
-  set_real(cell.comm, bits(made));
+  auto& made = *static_cast<custom::NewComm*>(cell.buffer);
+  MPI_Comm comm;
+  memcpy(&comm, &made.real, sizeof comm);
+  PMPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
+  set_real(cell.comm, bits(comm));
+  if (made.agreement == 0) return;
+  MPI_Request agreement = native<MPI_Request>(made.agreement);
+  if (PMPI_Wait(&agreement, MPI_STATUS_IGNORE) != MPI_SUCCESS) return;
+  for (int i = 0; i < 2; ++i)
+    if (made.agreed[i] != 0) *made.places[i] = made.agreed[i];
 }
 
 /// Counts a request that has become complete. `cancelled` matters only after MPI_Cancel.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Locks of windows (MPI 4.1 §12.5.3) by atomic operations of the real MPI on two words a rank. The real MPI's own locks
+// Locks of windows (MPI 4.1 §12.5.3) by atomic operations of the real MPI on two words a rank, one operation for a lock that nobody
+// else wants on a window that nobody has ever locked as a whole. The real MPI's own locks
 // would not do: a rank that waits in them for one that a checkpoint has stopped could not be stopped itself.
 // Compiled against each real mpi.h.
 #include <sched.h>
@@ -15,9 +16,7 @@
 namespace mana::lower {
 namespace {
 
-constexpr MPI_Aint local_word = 0, all_word = 1;
-
-/// An addition to one word of one rank.
+/// An addition to one word of one rank; `before` is what the word was.
 struct Addition {
   int rank;
   MPI_Aint place;
@@ -25,74 +24,81 @@ struct Addition {
   std::int64_t before;
 };
 
-/// Does all of them at once; they are complete when it returns. Returns a standard error class.
-/// No compare-and-swap: that of Open MPI 4.1.4 on the own rank crashes.
-template <std::size_t N>
-int add(MPI_Win control, Addition (&additions)[N]) {
-  int failure = MPI_SUCCESS;
-  for (Addition& a : additions) {
-    int code = PMPI_Fetch_and_op(&a.value, &a.before, MPI_INT64_T, a.rank, a.place, MPI_SUM, control);
-    if (code != MPI_SUCCESS) failure = code;
-  }
-  int flushed = -1;
-  for (const Addition& a : additions) {
-    int code = a.rank == flushed ? MPI_SUCCESS : PMPI_Win_flush(a.rank, control);
-    flushed = a.rank;
-    if (code != MPI_SUCCESS) failure = code;
-  }
-  return failure == MPI_SUCCESS ? 0 : standard_error(failure);
+Addition to_local(const WindowLockArguments& a, int rank, std::int64_t value) { return {rank, 2 * static_cast<MPI_Aint>(a.slot), value, 0}; }
+Addition to_all(const WindowLockArguments& a, std::int64_t value) { return {0, 2 * static_cast<MPI_Aint>(a.slot) + 1, value, 0}; }
+
+/// Starts it. No compare-and-swap: that of Open MPI 4.1.4 on the own rank crashes.
+int start(MPI_Win control, Addition& a) {
+  return PMPI_Fetch_and_op(&a.value, &a.before, MPI_INT64_T, a.rank, a.place, MPI_SUM, control);
+}
+
+/// Does it; it is complete when this returns. Returns a standard error class.
+int add(MPI_Win control, Addition& a) {
+  int code = start(control, a);
+  if (code == MPI_SUCCESS) code = PMPI_Win_flush(a.rank, control);
+  return code == MPI_SUCCESS ? 0 : standard_error(code);
 }
 
 enum class Attempt { held, taken_by_others, failed };
 
-/// An attempt that failed to get all is taken back: whoever waits holds nothing.
-template <std::size_t N>
-Attempt keep_or_undo(MPI_Win control, Addition (&additions)[N], bool held, int* error) {
+Attempt verdict(int error, bool held, int* out) {
+  *out = error;
+  return error != 0 ? Attempt::failed : held ? Attempt::held : Attempt::taken_by_others;
+}
+
+/// An attempt that failed is taken back: whoever waits holds nothing.
+Attempt keep_or_undo(MPI_Win control, Addition& addition, bool held, int* error) {
   if (held) return Attempt::held;
-  for (Addition& a : additions) a.value = -a.value;
-  *error = add(control, additions);
-  return *error != 0 ? Attempt::failed : Attempt::taken_by_others;
+  addition.value = -addition.value;
+  return verdict(add(control, addition), false, error);
 }
 
-Attempt try_shared(MPI_Win control, int rank, int* error) {
-  Addition word[] = {{rank, local_word, 1, 0}};
+Attempt try_shared(MPI_Win control, const WindowLockArguments& a, int* error) {
+  Addition word = to_local(a, a.rank, 1);
   if ((*error = add(control, word)) != 0) return Attempt::failed;
-  return keep_or_undo(control, word, word[0].before < exclusively_locked, error);
+  return keep_or_undo(control, word, word.before % one_watcher < one_exclusive, error);
 }
 
-/// Against lock_all by a word of rank 0, against locks of the same target by the target's word.
-Attempt try_exclusive(MPI_Win control, int rank, int* error) {
-  Addition words[] = {{0, all_word, 1, 0}, {rank, local_word, exclusively_locked, 0}};
-  if ((*error = add(control, words)) != 0) return Attempt::failed;
-  return keep_or_undo(control, words, words[0].before < one_lock_all && words[1].before == 0, error);
-}
-
-Attempt try_all(MPI_Win control, int* error) {
-  Addition word[] = {{0, all_word, one_lock_all, 0}};
+/// Against locks of the same target by the target's word; where somebody locks all ranks, against that by a word of rank 0.
+Attempt try_exclusive(MPI_Win control, WindowLockArguments& a, int* error) {
+  Addition word = to_local(a, a.rank, one_exclusive);
+  a.lock = WindowLock::exclusive;
   if ((*error = add(control, word)) != 0) return Attempt::failed;
-  return keep_or_undo(control, word, word[0].before % one_lock_all == 0, error);
+  bool mine = word.before % one_watcher == 0;
+  if (!mine || word.before < one_watcher) return keep_or_undo(control, word, mine, error);
+  Addition watched = to_all(a, 1);
+  if ((*error = add(control, watched)) != 0) return Attempt::failed;
+  a.lock = WindowLock::watched_exclusive;
+  if (watched.before < one_lock_all) return Attempt::held;
+  if (keep_or_undo(control, watched, false, error) == Attempt::failed) return Attempt::failed;
+  return keep_or_undo(control, word, false, error);
 }
 
-Attempt attempt(const WindowLockArguments& a, int* error) {
-  MPI_Win control = native<MPI_Win>(a.control);
-  switch (a.lock) {
-    case WindowLock::shared: return try_shared(control, a.rank, error);
-    case WindowLock::exclusive: return try_exclusive(control, a.rank, error);
-    case WindowLock::all: return try_all(control, error);
+/// Tells every rank that exclusive locks are watched from now on. True: no exclusive lock was there that isn't.
+bool tell_everybody(MPI_Win control, const WindowLockArguments& a, int* error) {
+  CallArray<Addition> words(a.ranks);
+  int failure = MPI_SUCCESS;
+  for (int rank = 0; rank < a.ranks; ++rank) {
+    words[rank] = to_local(a, rank, one_watcher);
+    if (int code = start(control, words[rank]); code != MPI_SUCCESS) failure = code;
   }
-  return Attempt::failed;
+  if (int code = PMPI_Win_flush_all(control); code != MPI_SUCCESS) failure = code;
+  bool none = true;
+  for (int rank = 0; rank < a.ranks; ++rank) none = none && words[rank].before % one_watcher < one_exclusive;
+  *error = failure == MPI_SUCCESS ? 0 : standard_error(failure);
+  return none;
 }
 
-int release(const WindowLockArguments& a) {
-  MPI_Win control = native<MPI_Win>(a.control);
-  Addition shared[] = {{a.rank, local_word, -1, 0}}, all[] = {{0, all_word, -one_lock_all, 0}};
-  Addition exclusive[] = {{0, all_word, -1, 0}, {a.rank, local_word, -exclusively_locked, 0}};
-  switch (a.lock) {
-    case WindowLock::shared: return add(control, shared);
-    case WindowLock::exclusive: return add(control, exclusive);
-    case WindowLock::all: return add(control, all);
-  }
-  return mpi::ERR_LOCKTYPE;
+Attempt try_all(MPI_Win control, const WindowLockArguments& a, int* error) {
+  Addition word = to_all(a, one_lock_all);
+  if ((*error = add(control, word)) != 0) return Attempt::failed;
+  return keep_or_undo(control, word, word.before % one_lock_all == 0, error);
+}
+
+/// Nobody holds an exclusive lock of this rank at the moment.
+Attempt see_unlocked(MPI_Win control, const WindowLockArguments& a, int rank, int* error) {
+  Addition word = to_local(a, rank, 0);
+  return verdict(add(control, word), word.before % one_watcher < one_exclusive, error);
 }
 
 /// Makes room for the holder: longer from try to try, other for each rank.
@@ -105,18 +111,13 @@ void back_off(unsigned tries, int rank) {
   }
 }
 
-}  // namespace
-}  // namespace mana::lower
-
-using namespace mana;
-using namespace mana::lower;
-
-extern "C" std::int64_t lower_custom_window_acquire(void* arguments) {
-  const auto& a = *static_cast<const WindowLockArguments*>(arguments);
+/// Tries until it is done, fails, or the job stops. Returns `not_yet` or an error class.
+template <class Try>
+std::int64_t keep_trying(Try attempt) {
   int error = 0;
   for (unsigned tries = 1;; ++tries) {
     if (gate().stop != 0) return not_yet;
-    switch (attempt(a, &error)) {
+    switch (attempt(&error)) {
       case Attempt::held: return 0;
       case Attempt::failed: return error;
       case Attempt::taken_by_others: back_off(tries, gate().upper->rank);
@@ -124,6 +125,46 @@ extern "C" std::int64_t lower_custom_window_acquire(void* arguments) {
   }
 }
 
+/// Exclusive locks that are not watched are over once each rank has been seen without one.
+std::int64_t watch_locks(MPI_Win control, WindowLockArguments& a) {
+  if (a.watch == Watch::none) {
+    int error = 0;
+    a.watch = tell_everybody(control, a, &error) ? Watch::clean : Watch::told;
+    if (error != 0) return error;
+  }
+  for (int rank = 0; a.watch == Watch::told && rank < a.ranks; ++rank)
+    if (std::int64_t error = keep_trying([&](int* e) { return see_unlocked(control, a, rank, e); }); error != 0) return error;
+  a.watch = Watch::clean;
+  return 0;
+}
+
+std::int64_t lock_all(MPI_Win control, WindowLockArguments& a) {
+  if (std::int64_t error = watch_locks(control, a); error != 0) return error;
+  return keep_trying([&](int* error) { return try_all(control, a, error); });
+}
+
+int take_back(MPI_Win control, Addition addition) { return add(control, addition); }
+
+}  // namespace
+}  // namespace mana::lower
+
+using namespace mana;
+using namespace mana::lower;
+
+extern "C" std::int64_t lower_custom_window_acquire(void* arguments) {
+  auto& a = *static_cast<WindowLockArguments*>(arguments);
+  MPI_Win control = native<MPI_Win>(a.control);
+  if (a.lock == WindowLock::all) return lock_all(control, a);
+  bool shared = a.lock == WindowLock::shared;
+  return keep_trying([&](int* error) { return shared ? try_shared(control, a, error) : try_exclusive(control, a, error); });
+}
+
 extern "C" std::int64_t lower_custom_window_release(void* arguments) {
-  return release(*static_cast<const WindowLockArguments*>(arguments));
+  const auto& a = *static_cast<const WindowLockArguments*>(arguments);
+  MPI_Win control = native<MPI_Win>(a.control);
+  if (a.lock == WindowLock::shared) return take_back(control, to_local(a, a.rank, -1));
+  if (a.lock == WindowLock::all) return take_back(control, to_all(a, -one_lock_all));
+  if (a.lock == WindowLock::watched_exclusive)
+    if (int error = take_back(control, to_all(a, -1)); error != 0) return error;
+  return take_back(control, to_local(a, a.rank, -one_exclusive));
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lower_half/complain.hpp"
+#include "lower_half/gate_page.hpp"
 #include "lower_half/special_descriptors.hpp"
 #include "upper_half/resident/window.hpp"
 
@@ -59,6 +60,10 @@ int original_of(int fd, const json& earlier) {
   return -1;
 }
 
+void say_lost(const json& entry) {
+  say_line(fmt::format("descriptor {} ({}) of the program can't be kept; after a restart it is closed", entry["fd"].get<int>(), entry["lost"].get<std::string>()));
+}
+
 json describe(int fd, const json& earlier) {
   struct stat facts {};
   fstat(fd, &facts);
@@ -70,10 +75,12 @@ json describe(int fd, const json& earlier) {
   }
   if (json special = describe_special(fd, facts, path); !special.is_null()) {
     entry.update(special);
+    if (entry.contains("lost")) say_lost(entry);
     return entry;
   }
   if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode) && !(S_ISCHR(facts.st_mode) && path.rfind("/dev/", 0) == 0)) {
     entry["lost"] = path;
+    say_lost(entry);
     return entry;
   }
   entry["path"] = path;
@@ -99,6 +106,12 @@ void reopen(const json& entry) {
   if (offset >= 0) lseek(opened, offset, SEEK_SET);
   place_descriptor(opened, entry);
   lock_again(fd, entry.value("locks", json::array()));
+}
+
+/// A launcher of MPI leaves descriptors of its own to its ranks; whoever starts a program without MPI means those that it passes on.
+void note_inherited(int fd) {
+  bool passed_on = built_with_mpi() == 0 && fd > 2 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0;
+  if (passed_on) window().owned[fd / 64] = window().owned[fd / 64] | 1ULL << (fd % 64);
 }
 
 }  // namespace
@@ -130,8 +143,10 @@ void note_lower_descriptor(int fd, bool opened) {
 
 void note_launch_descriptors() {
   for (const auto& [name, fd] : launcher_descriptors()) note_lower_descriptor(fd);
-  for (int fd : open_descriptors())
+  for (int fd : open_descriptors()) {
     if (fd >= high_descriptors) note_lower_descriptor(fd);
+    else note_inherited(fd);
+  }
 }
 
 void note_lower_descriptors(const std::set<int>& before) {
@@ -168,7 +183,7 @@ void reopen_descriptors(const json& described) {
       reopen(entry);
     } else if (entry.contains("lost") && entry["fd"].get<int>() > 2) {
       close(entry["fd"]);
-      say_line(fmt::format("descriptor {} ({}) of the program can't be kept across a restart yet and is closed", entry["fd"].get<int>(), entry["lost"].get<std::string>()));
+      say_line(fmt::format("descriptor {} ({}) of the program could not be kept and is closed", entry["fd"].get<int>(), entry["lost"].get<std::string>()));
     }
   }
   remake_special(described);

@@ -4,6 +4,7 @@
 #include "lower_half/children.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/list_lock.hpp"
+#include "lower_half/mpi_startup.hpp"
 #include "lower_half/options.hpp"
 #include "lower_half/rank_image.hpp"
 #include "lower_half/stopping.hpp"
@@ -102,6 +103,9 @@ Result<ImageFacts> GatePort::write_image(const std::string& path) { return write
 
 void GatePort::resume() { resume_upper_threads(); }
 
-void GatePort::end_job(int code) { end_rank(code); }
+void GatePort::end_job(int code) {
+  if (code == 0) take_leave_of_launcher();
+  end_rank(code);
+}
 
 }  // namespace mana::lower

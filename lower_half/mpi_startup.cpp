@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower_half/mpi_startup.hpp"
 
+#include <dlfcn.h>
 #include <mpi.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
+#include <fstream>
+#include <thread>
+#include <unordered_map>
+#include <vector>
 
 #include "common/arch.hpp"
 #include "common/mpi_constants.hpp"
@@ -53,27 +64,50 @@ class KeptDispositions {
 
 MPI_Comm notes = MPI_COMM_NULL;
 
-/// For tests: how many ranks count as a node; 0: what the MPI says.
+/// The same in processes that reach each other by the loopback address: of the host's name, the kernel's boot, the network namespace.
+std::uint64_t host_identity() {
+  char name[256] = {};
+  gethostname(name, sizeof name - 1);
+  std::string text = name, boot;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+  struct stat network {};
+  if (stat("/proc/self/ns/net", &network) == 0) boot += std::to_string(network.st_ino);
+  text += boot;
+  return XXH3_64bits(text.data(), text.size());
+}
+
+/// For tests: how many ranks count as a node; 0: those of one host.
 int ranks_per_node() {
   const char* wish = std::getenv("MANA_RANKS_PER_NODE");
   return wish == nullptr ? 0 : std::atoi(wish);
 }
 
+/// No communicator is made for this: making one leaves Open MPI's nonblocking collectives in its progress for ever, which costs
+/// every message 40 ns.
 void find_nodes(RealMpi& real) {
-  MPI_Comm host;
-  int rank_on_host = 0, ranks_on_host = 1, first = 0;
-  PMPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
-  PMPI_Comm_rank(host, &rank_on_host);
-  PMPI_Comm_size(host, &ranks_on_host);
-  const int per_node = ranks_per_node();
-  real.one_host = ranks_on_host == real.size;
-  real.lowest_of_node = per_node > 0 ? real.rank % per_node == 0 : rank_on_host == 0;
-  first = real.lowest_of_node ? 1 : 0;
-  PMPI_Allreduce(&first, &real.nodes, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
-  PMPI_Scan(&first, &real.node, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
-  --real.node;
-  if (per_node == 0) PMPI_Bcast(&real.node, 1, MPI_INT, 0, host);
-  PMPI_Comm_free(&host);
+  std::vector<std::uint64_t> hosts(static_cast<std::size_t>(real.size));
+  const std::uint64_t mine = host_identity();
+  PMPI_Allgather(&mine, 1, MPI_UINT64_T, hosts.data(), 1, MPI_UINT64_T, MPI_COMM_WORLD);
+  real.one_host = std::ranges::all_of(hosts, [&](std::uint64_t host) { return host == mine; });
+  if (const int per_node = ranks_per_node(); per_node > 0)
+    for (std::size_t rank = 0; rank < hosts.size(); ++rank) hosts[rank] = rank / static_cast<std::size_t>(per_node);
+  std::unordered_map<std::uint64_t, int> numbers;  // in the order of the lowest ranks
+  for (std::uint64_t host : hosts) numbers.emplace(host, static_cast<int>(numbers.size()));
+  const std::uint64_t own = hosts[static_cast<std::size_t>(real.rank)];
+  real.nodes = static_cast<int>(numbers.size());
+  real.node = numbers[own];
+  real.lowest_of_node = std::ranges::find(hosts, own) - hosts.begin() == real.rank;
+}
+
+/// A communicator of all ranks that is ours. Not by MPI_Comm_dup, for the reason above.
+MPI_Comm communicator_for_notes() {
+  MPI_Group everybody;
+  MPI_Comm made = MPI_COMM_NULL;
+  PMPI_Comm_group(MPI_COMM_WORLD, &everybody);
+  int code = PMPI_Comm_create_group(MPI_COMM_WORLD, everybody, 0, &made);
+  PMPI_Group_free(&everybody);
+  if (code != MPI_SUCCESS) complain("the real {} can't make a communicator (code {})", built_with_mpi_name(), code);
+  return made;
 }
 
 }  // namespace
@@ -86,7 +120,7 @@ RealMpi start_real_mpi(int required) {
     complain("MPI_Init of the real {} failed with code {}", built_with_mpi_name(), code);
   PMPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   PMPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN);
-  PMPI_Comm_dup(MPI_COMM_WORLD, &notes);
+  notes = communicator_for_notes();
   PMPI_Comm_rank(MPI_COMM_WORLD, &real.rank);
   PMPI_Comm_size(MPI_COMM_WORLD, &real.size);
   real.provided = standard_level(provided);
@@ -128,6 +162,22 @@ MPI_Comm notes_comm() { return notes; }
 int stop_real_mpi() {
   PMPI_Comm_free(&notes);
   return PMPI_Finalize();
+}
+
+void take_leave_of_launcher() {
+#ifdef OPEN_MPI
+  // mpirun reports a process that has not left PMIx as an abnormal end, and so the whole job.
+  void* library = dlopen("libpmix.so.2", RTLD_NOW | RTLD_NOLOAD);
+  auto finalize = library == nullptr ? nullptr : reinterpret_cast<int (*)(const void*, std::size_t)>(dlsym(library, "PMIx_Finalize"));
+  if (finalize == nullptr) return;
+  static std::atomic<bool> done{false};
+  std::thread([finalize] {
+    for (int held = 0; held < 8 && finalize(nullptr, 0) == 0; ++held) {
+    }
+    done = true;
+  }).detach();
+  for (int waited = 0; waited < 200 && !done; ++waited) usleep(10000);
+#endif
 }
 
 std::string real_version() {

@@ -10,7 +10,7 @@ namespace mana::lower {
 struct RealMpi {
   int provided;  ///< thread level, standard ABI value
   int rank, size;
-  bool one_host;  ///< the whole job runs on one shared-memory domain
+  bool one_host;  ///< all ranks reach each other by the loopback address
   int nodes;      ///< number of them; with MANA_RANKS_PER_NODE=N (for tests) every N ranks count as one
   int node;       ///< number of this rank's, by lowest rank
   bool lowest_of_node;
@@ -34,5 +34,9 @@ bool all_agree(bool mine);
 
 /// MPI_Finalize.
 int stop_real_mpi();
+
+/// Tells the launcher that this process ends on purpose, where an end without MPI_Finalize looks to it like a crash. Waits at most two seconds.
+/// Any thread with the lower FS base.
+void take_leave_of_launcher();
 
 }  // namespace mana::lower

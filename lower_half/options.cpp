@@ -30,6 +30,7 @@ Options parse_options(int argc, char** argv) {
       {"--interval", [&](auto& v) { o.interval_s = std::atof(v.c_str()); }},
       {"--keep", [&](auto& v) { o.keep = std::atoi(v.c_str()); }},
       {"--signal", [&](auto& v) { o.signal = std::atoi(v.c_str()); }},
+      {"--children", [&](auto& v) { o.wait_for_children = v == "wait", o.refuse_children = v == "refuse"; }},
       {"--timeout", [&](auto& v) { o.checkpoint_timeout_s = std::atof(v.c_str()); }},
   };
   int i = 1;
@@ -38,8 +39,6 @@ Options parse_options(int argc, char** argv) {
     if (name == "--") break;
     if (name == "--launch" || name == "--restart") {
       o.restart = name == "--restart";
-    } else if (name == "--wait-for-children") {
-      o.wait_for_children = true;
     } else if (name == "--portable") {
       o.portable = true;
     } else if (name == "--verbose") {

@@ -10,6 +10,7 @@
 #include "lower_half/descriptors.hpp"
 #include "lower_half/gate_page.hpp"
 #include "lower_half/surroundings.hpp"
+#include "lower_half/terminals.hpp"
 #include "lower_half/timers.hpp"
 #include "upper_half/resident/window.hpp"
 
@@ -53,7 +54,8 @@ json describe_process() {
           {"timers", describe_timers()},
           {"pending", describe_pending_signals()},
           {"thread_signals", describe_thread_signals()},
-          {"fds", describe_descriptors()}};
+          {"fds", describe_descriptors()},
+          {"terminal", describe_own_terminal()}};
 }
 
 void restore_process(const json& described) {
@@ -63,6 +65,7 @@ void restore_process(const json& described) {
   restore_dispositions();
   window().time_lost_ns = window().time_lost_ns + clock_ns() - described["monotonic_ns"].get<std::int64_t>();
   send_pending_signals_again(described["pending"]);
+  restore_own_terminal(described["terminal"]);
 }
 
 void restart_timers(const json& described) { start_timers_again(described["timers"]); }

@@ -92,8 +92,11 @@ void restart_from_image() {
   if (with_mpi && !all_agree(static_cast<bool>(mapped)) && mapped) end_rank(1);
   shared.publish();
   if (!mapped) complain("{}", mapped.error().message);
+  const ImageHeader header = image->header();
+  { ImageReader done = std::move(*image); }  // its descriptor may have had a number that is the program's
+  reserve_descriptors(described["fds"]);
 
-  gate().upper = reinterpret_cast<UpperInterface*>(image->header().upper_interface);
+  gate().upper = reinterpret_cast<UpperInterface*>(header.upper_interface);
   forget_old_lower_half();
   restore_process(described);
   note_new_process();

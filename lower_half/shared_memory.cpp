@@ -62,6 +62,8 @@ Result<json> describe_shared_objects(const std::vector<Mapping>& maps, std::vect
   for (const Mapping& m : maps) {
     auto region = std::find_if(regions.begin(), regions.end(), [&m](const RegionDescription& r) { return r.start == m.start; });
     if (!m.shared || region == regions.end()) continue;
+    if (m.name.starts_with("anon_inode:") || m.name.starts_with("socket:"))
+      return Error{fmt::format("the program has mapped {} at {:#x}, which the kernel shares with it; that can't be kept: unmap it first", m.name, m.start)};
     if (region->kind == RegionKind::shared_file) {
       Behind behind = look_behind(m);
       if (behind == Behind::same_file) continue;

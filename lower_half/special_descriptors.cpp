@@ -19,8 +19,10 @@
 
 #include "lower_half/complain.hpp"
 #include "lower_half/hex_text.hpp"
+#include "lower_half/message_queues.hpp"
 #include "lower_half/shared_memory.hpp"
 #include "lower_half/sockets.hpp"
+#include "lower_half/terminals.hpp"
 #include "lower_half/watches.hpp"
 
 namespace mana::lower {
@@ -182,6 +184,7 @@ json describe_anonymous(int fd, const std::string& kind) {
   if (kind == "[timerfd]") return describe_timer(fd);
   if (kind == "[eventpoll]") return describe_epoll(fd);
   if (kind == "inotify") return describe_inotify(fd);
+  if (kind == "[pidfd]" && fd_fact(fd, "Pid") == std::to_string(getpid())) return {{"kind", "pidfd"}};
   return {{"lost", "anon_inode:" + kind}};
 }
 
@@ -230,7 +233,7 @@ void remake_nameless(const json& entries) {
     if (entry.value("kind", "") != "nameless" || entry.contains("same_as")) continue;
     std::string object = entry["object"];
     if (objects.count(object) == 0) objects[object] = make_nameless(entry);
-    int flags = entry["flags"].get<int>() & ~(O_CREAT | O_EXCL | O_TRUNC);
+    int flags = entry["flags"].get<int>() & ~(O_CREAT | O_EXCL | O_TRUNC | O_TMPFILE);
     int made = open(fmt::format("/proc/self/fd/{}", objects[object]).c_str(), flags | O_CLOEXEC);
     if (made < 0)
       complain("the program's file without a name {} can't be opened again: {}", entry["path"].get<std::string>(),
@@ -248,14 +251,16 @@ json describe_special(int fd, const struct stat& facts, const std::string& link)
   if (S_ISFIFO(facts.st_mode)) return describe_pipe(fd, facts, link);
   if (S_ISSOCK(facts.st_mode)) return describe_socket(fd, facts);
   if (link.starts_with(anonymous)) return describe_anonymous(fd, link.substr(anonymous.size()));
+  if (json queue = describe_message_queue(fd, link); !queue.is_null()) return queue;
   if (S_ISREG(facts.st_mode) && facts.st_nlink == 0) return describe_nameless(fd, facts, link);
-  return nullptr;
+  return describe_terminal(fd, facts, link);
 }
 
 void remake_special(const json& entries) {
   remake_pipes(entries);
   remake_sockets(entries);
   remake_nameless(entries);
+  remake_terminals(entries);
   for (const auto& entry : entries) {
     std::string kind = entry.value("kind", "");
     if (entry.contains("same_as")) continue;
@@ -268,6 +273,10 @@ void remake_special(const json& entries) {
       made = remake_timer(entry);
     else if (kind == "inotify")
       made = remake_watches(entry);
+    else if (kind == "mqueue")
+      made = remake_message_queue(entry);
+    else if (kind == "pidfd")
+      made = static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0));
     else if (kind == "epoll")
       made = epoll_create1(EPOLL_CLOEXEC);
     else

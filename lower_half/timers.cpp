@@ -14,6 +14,7 @@
 #include <string>
 
 #include "common/arch.hpp"
+#include "lower_half/carriers.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/hex_text.hpp"
 #include "lower_half/list_lock.hpp"
@@ -127,16 +128,24 @@ void start_timers_again(const json& described) {
   }
 }
 
+namespace {
+
+/// Sends signals to this process with all they carry. What the kernel itself or kill(2) has sent may be sent again by the main thread alone.
+void send_signals(void* signals) {
+  for (siginfo_t& info : *static_cast<std::vector<siginfo_t>*>(signals))
+    if (raw_syscall(SYS_rt_sigqueueinfo, getpid(), info.si_signo, word(&info)) != 0) kill(getpid(), info.si_signo);
+}
+
+}  // namespace
+
 json describe_pending_signals() {
   json described = json::array();
   std::uint64_t wanted = ~0ULL & ~(1ULL << (stop_signal - 1)) & ~(1ULL << (window().checkpoint_signal - 1));
   std::vector<siginfo_t> taken;
   timespec none{};
   for (siginfo_t info{}; raw_syscall(SYS_rt_sigtimedwait, word(&wanted), word(&info), word(&none), 8) > 0;) taken.push_back(info);
-  for (const siginfo_t& info : taken) {
-    described.push_back(to_hex({reinterpret_cast<const char*>(&info), sizeof info}));
-    raw_syscall(SYS_rt_sigqueueinfo, getpid(), info.si_signo, word(&info));
-  }
+  for (const siginfo_t& info : taken) described.push_back(to_hex({reinterpret_cast<const char*>(&info), sizeof info}));
+  if (!taken.empty() && !on_main_thread(send_signals, &taken)) send_signals(&taken);
   return described;
 }
 

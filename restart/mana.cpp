@@ -7,20 +7,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 
 #include "common/cpu.hpp"
 #include "common/generation.hpp"
 #include "common/version.hpp"
 #include "coordinator/client.hpp"
+#include "restart/launcher.hpp"
 
 namespace {
 
 using namespace mana;
 
 struct Wishes {
-  std::string job = "mana-ckpt", directory = "mana-ckpt", image;
+  std::string job = "mana-ckpt", directory = "mana-ckpt", image, debugged;
   bool kill = false, json = false, quiet = false;
   int generation = 0;
   double timeout_s = 0;
@@ -186,6 +190,18 @@ int inspect(const Wishes& w) {
   return 0;
 }
 
+/// Becomes gdb with the program's symbols loaded (restart/gdb.py).
+int debug(const Wishes& w, std::vector<std::string> more) {
+  std::string script = restart::installation_prefix() + "/share/mana/gdb.py";
+  std::vector<std::string> command{"gdb", "-q", "-iex", "set debuginfod enabled off", "-x", script, "-ex", "mana-open " + w.debugged};
+  std::move(more.begin(), more.end(), std::back_inserter(command));
+  std::vector<char*> words;
+  for (std::string& word : command) words.push_back(word.data());
+  words.push_back(nullptr);
+  execvp("gdb", words.data());
+  return fail(system_error("gdb can't be started (Debian package gdb)", errno).message);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -211,10 +227,15 @@ int main(int argc, char** argv) {
   CLI::App* on_inspect = app.add_subcommand("inspect", "what one image holds");
   on_inspect->add_option("IMAGE", w.image, "rank-NNNNN.img of a generation")->required();
   on_inspect->add_flag("--json", w.json, "print JSON");
+  CLI::App* on_gdb = app.add_subcommand("gdb", "gdb on a rank's process or core file, with the symbols of the program");
+  on_gdb->add_option("PID|CORE", w.debugged, "the process, or the core file")->required();
+  on_gdb->prefix_command();
+  on_gdb->footer("further words are for gdb: mana gdb 4711 -batch -ex bt");
   CLI11_PARSE(app, argc, argv);
   if (*on_checkpoint) return checkpoint(w);
   if (*on_status) return status(w);
   if (*on_list) return list(w);
+  if (*on_gdb) return debug(w, on_gdb->remaining());
   if (*on_verify) return verify(w);
   return inspect(w);
 }

@@ -14,10 +14,10 @@ using namespace mana::restart;
 
 struct Wishes {
   MpiWish mpi;
-  std::string abi, directory = "mana-ckpt", signal = "USR2";
+  std::string abi, directory = "mana-ckpt", signal = "USR2", children = "ignore";
   double interval_s = 0, timeout_s = 300;
   int keep = 2;
-  bool verbose = false, wait_for_children = false, portable = false;
+  bool verbose = false, portable = false;
   std::vector<std::string> program;
 };
 
@@ -34,7 +34,8 @@ Wishes parse(int argc, char** argv) {
   app.add_option("--keep", w.keep, "complete generations to keep")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--signal", w.signal, "signal to the ranks that asks for a checkpoint")->capture_default_str();
   app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_flag("--wait-for-children", w.wait_for_children, "no checkpoint while a rank has child processes (default: they are named and left out)");
+  app.add_option("--children", w.children, "child processes at a checkpoint: ignore (they are named and left out), wait (until they have ended, some seconds at most) or refuse")
+      ->check(CLI::IsMember({"ignore", "wait", "refuse"}))->capture_default_str();
   app.add_flag("--portable", w.portable, "the program's libc uses no instructions beyond x86-64-v2, so that images restart on older processors too (libraries that ask the processor themselves are not bound by it)");
   app.add_flag("--verbose", w.verbose, "say what is going on");
   app.footer("then: [--] APP ARGUMENTS…");
@@ -52,7 +53,7 @@ Wishes parse(int argc, char** argv) {
       in_program = true;
     } else if (word.rfind("--", 0) == 0 || word == "-h") {
       own.push_back(word);
-      takes_value = word.find('=') == std::string::npos && word != "--verbose" && word != "--wait-for-children" && word != "--portable" && word != "--help" && word != "--version";
+      takes_value = word.find('=') == std::string::npos && word != "--verbose" && word != "--portable" && word != "--help" && word != "--version";
     } else {
       in_program = true;
       rest.push_back(word);
@@ -100,8 +101,7 @@ int main(int argc, char** argv) {
   if (!lower) refuse("mana_launch", lower.error().message);
   std::vector<std::string> command{*lower, "--launch", "--ckptdir", std::filesystem::absolute(w.directory), "--abi", name_of(abi), "--upper", upper_libraries(abi),
                                    "--interval", fmt::format("{}", w.interval_s), "--keep", std::to_string(w.keep), "--signal", std::to_string(signal),
-                                   "--timeout", fmt::format("{}", w.timeout_s)};
-  if (w.wait_for_children) command.emplace_back("--wait-for-children");
+                                   "--timeout", fmt::format("{}", w.timeout_s), "--children", w.children};
   if (w.portable) command.emplace_back("--portable");
   if (w.verbose) command.emplace_back("--verbose");
   command.insert(command.end(), {"--", *path});

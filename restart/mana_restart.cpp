@@ -21,10 +21,10 @@ using namespace mana::restart;
 
 struct Wishes {
   MpiWish mpi;
-  std::string directory = "mana-ckpt", new_directory, signal = "USR2";
+  std::string directory = "mana-ckpt", new_directory, signal = "USR2", children = "ignore";
   int generation = 0, keep = 2;
   double interval_s = 0, timeout_s = 300;
-  bool verbose = false, wait_for_children = false, foreign = false;
+  bool verbose = false, foreign = false;
 };
 
 Wishes parse(int argc, char** argv) {
@@ -41,7 +41,8 @@ Wishes parse(int argc, char** argv) {
   app.add_option("--keep", w.keep, "complete generations to keep")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--signal", w.signal, "signal to the ranks that asks for a checkpoint")->capture_default_str();
   app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_flag("--wait-for-children", w.wait_for_children, "no checkpoint while a rank has child processes (default: they are named and left out)");
+  app.add_option("--children", w.children, "child processes at a checkpoint: ignore (they are named and left out), wait (until they have ended, some seconds at most) or refuse")
+      ->check(CLI::IsMember({"ignore", "wait", "refuse"}))->capture_default_str();
   app.add_flag("--foreign", w.foreign, "also images that belong to another user; whoever wrote an image decides what runs as you");
   app.add_flag("--verbose", w.verbose, "say what is going on");
   try {
@@ -110,8 +111,7 @@ int main(int argc, char** argv) {
   if (signal < 1 || signal > 31) refuse("mana_restart", fmt::format("--signal {}: not a signal that can be used", w.signal));
   std::string directory = w.new_directory.empty() ? store.directory() : std::filesystem::absolute(w.new_directory).string();
   std::vector<std::string> command{*lower, "--restart", "--image", image, "--ckptdir", directory, "--interval", fmt::format("{}", w.interval_s), "--keep", std::to_string(w.keep),
-                                   "--signal", std::to_string(signal), "--timeout", fmt::format("{}", w.timeout_s)};
-  if (w.wait_for_children) command.emplace_back("--wait-for-children");
+                                   "--signal", std::to_string(signal), "--timeout", fmt::format("{}", w.timeout_s), "--children", w.children};
   if (w.verbose) command.emplace_back("--verbose");
   execute(command);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the application can ask about the ABI it sees (MPI 5.0 §20): not the standard's, but MPICH's or Open MPI's, with
-// gfortran's INTEGER and LOGICAL; and about the hardware.
+// What the application can ask about the ABI it sees (MPI 5.0 §20), the standard's, MPICH's or Open MPI's, with gfortran's
+// INTEGER and LOGICAL; and about the hardware.
 #include "common/mpi_constants.hpp"
 #include "gen/upper_api.hpp"
 #include "upper_half/info.hpp"
+#include "upper_half/objects.hpp"
 #include "upper_half/thread.hpp"
 
 namespace mana::api {
@@ -21,7 +22,9 @@ int made(Info** out, std::initializer_list<const char*> keys, const char* value)
 }  // namespace
 
 int abi_get_version(int* abi_major, int* abi_minor) {
-  *abi_major = *abi_minor = -1;  // none of the standard's
+  bool standard = abi().abi == 3;
+  *abi_major = standard ? 1 : -1;
+  *abi_minor = standard ? 0 : -1;
   return 0;
 }
 

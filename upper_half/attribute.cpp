@@ -85,8 +85,26 @@ int run_delete(const Object* owner, const Attribute& a) {
 /// Values of the predefined attributes: C gets a pointer to them, or to a copy if they are ranks (the shell translates them).
 struct {
   int tag_ub, host, io, wtime_is_global, universe_size, appnum, last_used_code;
-  bool has_universe_size, has_appnum;
+  bool has_universe_size, has_appnum, asked_universe_size;
 } predefined_values;
+
+bool real_attribute(int keyval, int* out) {
+  int* value = nullptr;
+  int flag = 0;
+  if (lower_call::comm_get_attr(comm_world->real.bits, keyval, &value, &flag) != 0 || flag == 0) return false;
+  *out = *value;
+  return true;
+}
+
+/// Asked for at its first use: without a launcher MPICH starts mpiexec to answer.
+bool has_universe_size() {
+  WrapperScope scope;
+  if (!predefined_values.asked_universe_size) {
+    predefined_values.has_universe_size = real_attribute(mpi::UNIVERSE_SIZE, &predefined_values.universe_size);
+    predefined_values.asked_universe_size = true;
+  }
+  return predefined_values.has_universe_size;
+}
 
 bool predefined_attribute(int keyval, void* value, int* flag) {
   int* source = nullptr;
@@ -96,7 +114,7 @@ bool predefined_attribute(int keyval, void* value, int* flag) {
     case mpi::HOST: source = &predefined_values.host; break;
     case mpi::IO: source = &predefined_values.io; break;
     case mpi::WTIME_IS_GLOBAL: source = &predefined_values.wtime_is_global; break;
-    case mpi::UNIVERSE_SIZE: source = &predefined_values.universe_size; present = predefined_values.has_universe_size; break;
+    case mpi::UNIVERSE_SIZE: source = &predefined_values.universe_size; present = has_universe_size(); break;
     case mpi::APPNUM: source = &predefined_values.appnum; present = predefined_values.has_appnum; break;
     case mpi::LASTUSEDCODE:
       predefined_values.last_used_code = abi().app_error(last_used_code());
@@ -110,14 +128,6 @@ bool predefined_attribute(int keyval, void* value, int* flag) {
 }
 
 bool is_predefined(int keyval) { return keyval >= mpi::TAG_UB && keyval <= mpi::UNIVERSE_SIZE; }
-
-bool real_attribute(int keyval, int* out) {
-  int* value = nullptr;
-  int flag = 0;
-  if (lower_call::comm_get_attr(comm_world->real.bits, keyval, &value, &flag) != 0 || flag == 0) return false;
-  *out = *value;
-  return true;
-}
 
 }  // namespace
 
@@ -200,7 +210,6 @@ void set_predefined_attributes() {
   predefined_values.host = mpi::PROC_NULL;
   predefined_values.io = mpi::ANY_SOURCE;
   predefined_values.wtime_is_global = 0;
-  predefined_values.has_universe_size = real_attribute(mpi::UNIVERSE_SIZE, &predefined_values.universe_size);
   predefined_values.has_appnum = real_attribute(mpi::APPNUM, &predefined_values.appnum);
 }
 

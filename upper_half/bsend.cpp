@@ -2,6 +2,9 @@
 // The buffered mode of sending, and the buffers attached for it.
 #include "upper_half/bsend.hpp"
 
+#include <sys/syscall.h>
+
+#include "common/arch.hpp"
 #include "gen/upper_api.hpp"
 #include "upper_half/comm.hpp"
 #include "upper_half/datatype.hpp"
@@ -45,6 +48,7 @@ SendBuffer* enter_patiently(const Comm* comm, std::int64_t bytes) {
   constexpr int patience = 1000;
   SendBuffer* b = enter_buffer(comm, bytes);
   for (int attempt = 0; b == nullptr && attempt < patience; ++attempt) {
+    arch::raw_syscall(SYS_sched_yield);  // the receiver, or a thread of ours that looks at the message, may need this processor
     sweep_detached();
     b = enter_buffer(comm, bytes);
   }

@@ -119,9 +119,9 @@ static bool user_code_may_run(const ThreadRecord& me) {
 }
 
 /// The stop signal. In a wrapper, in the lower half, in the kernel's vDSO, or with a user's reduction pending it is deferred: the wrapper's end looks at
-/// `stop_requested`, and the agent repeats the signal until every thread has parked.
+/// `stop_requested`, and the agent repeats the signal until every thread has parked. `errno` is the program's only where the program runs: in
+/// the lower half the thread has another TLS, in which its place may not even be mapped.
 static void on_stop_signal(int, void*, void* frame) {
-  int saved_errno = errno;
   ThreadRecord& me = this_thread();
   auto* words = static_cast<std::uint64_t*>(frame);
   std::uint64_t interrupted = words[frame_rip];
@@ -129,10 +129,11 @@ static void on_stop_signal(int, void*, void* frame) {
   if (me.place != 0 || (in_upper && user_code_may_run(me))) {
     me.stop_requested = 1;
   } else if (in_upper && stop_wanted()) {
+    int saved_errno = errno;
     checkpoint_line();
+    errno = saved_errno;
   }
   if (in_upper) enter_interrupted_call_again(words, resident().timed_call_returns);
-  errno = saved_errno;
 }
 
 [[gnu::naked]] static void return_from_signal() { asm volatile("movl $15, %eax\nsyscall\n"); }

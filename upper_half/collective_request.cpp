@@ -2,6 +2,8 @@
 // Life of the requests of nonblocking and persistent collectives.
 #include "upper_half/collective_request.hpp"
 
+#include <algorithm>
+
 namespace mana::upper {
 
 void keep(TypeArray& a) {
@@ -13,7 +15,9 @@ void keep(TypeArray& a) {
     keep(copy[i]);
   }
   a.types = copy;
-  a.real = static_cast<std::uint64_t*>(arena_allocate(sizeof(std::uint64_t) * count + 1));
+  std::size_t handles = std::max(count, static_cast<std::size_t>(a.room));
+  a.real = static_cast<std::uint64_t*>(arena_allocate(sizeof(std::uint64_t) * handles + 1));
+  std::fill_n(a.real, handles, 0);
 }
 
 void let_go(TypeArray& a) {

@@ -26,6 +26,7 @@ struct Array {
 struct TypeArray {
   Datatype* const* types;
   int count;
+  int room = 0;  ///< null handles behind the types, at least so many in all
   std::uint64_t* real = nullptr;
 };
 /// An operation with the type it reduces.

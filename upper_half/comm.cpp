@@ -25,12 +25,13 @@ void unlist(CommunicatorCounter* counter) {
   if (*link != nullptr) *link = counter->next;
 }
 
-void fill_predefined(Comm& comm, std::uint64_t id, Vector<int> members) {
+void fill_predefined(Comm& comm, std::uint64_t id, ChildIds child_ids, Vector<int> members) {
   comm.real.bits = real_predefined(comm.vid);
   comm.group = make_group(std::move(members));
   comm.rank = comm.group->rank;
   comm.size = comm.group->size();
   comm.counter.id = id;
+  comm.child_ids = child_ids;
   list_counter(&comm.counter);
   return_errors(comm.real.bits);
 }
@@ -41,7 +42,7 @@ void destroy_comm(Comm* comm) {
     RequestLock lock;  // the drain, in another thread, may be looking at it
     comm_slots.remove(comm);
   }
-  if (comm->foreign) forget_foreigners();
+  if (comm->foreign || comm->unagreed) allow_cuts();
   if (comm->real.bits != real_comm_null()) lower_call::comm_free(&comm->real.bits);
   release(comm->group);
   release(comm->remote_group);
@@ -68,15 +69,15 @@ void release(Comm* comm) {
   if (comm != nullptr && drop_reference(comm)) destroy_comm(comm);
 }
 
-/// Ids: MPI_COMM_WORLD has 1, MPI_COMM_SELF of rank r (r + 1) << 32; see adopt_comm for the others.
+/// MPI_COMM_WORLD has id 1 and the block that no rank proposes, with rank bits 0; see comm_id.hpp for the others.
 void attach_world() {
   WrapperScope scope;
   refresh_predefined();
   int rank = interface().rank, size = interface().size;
   Vector<int> everyone(size);
   for (int i = 0; i < size; ++i) everyone[i] = i;
-  fill_predefined(*comm_world, 1, std::move(everyone));
-  fill_predefined(*comm_self, (static_cast<std::uint64_t>(rank) + 1) << 32, Vector<int>(1, rank));
+  fill_predefined(*comm_world, 1, {block_ids, 0, 0}, std::move(everyone));
+  fill_predefined(*comm_self, block_of_self(), {block_of_self(), 1, 0}, Vector<int>(1, rank));
   set_predefined_attributes();
 }
 

@@ -5,6 +5,7 @@
 #include "common/mpi_constants.hpp"
 #include "common/thread_record.hpp"
 #include "upper_half/attribute.hpp"
+#include "upper_half/comm_id.hpp"
 #include "upper_half/group.hpp"
 #include "upper_half/objects.hpp"
 #include "upper_half/text.hpp"
@@ -24,7 +25,9 @@ struct Comm : Object {
   int remote_size = 0;        ///< of an intercommunicator, else 0
   std::uint16_t inter = 0;
   bool foreign = false;       ///< has processes of another job: processes.hpp
+  bool unagreed = false;      ///< its id is this process's own, so no cut is possible while it lives
   CommunicatorCounter counter{};
+  ChildIds child_ids;
   Group* group = nullptr;         ///< referenced
   Group* remote_group = nullptr;  ///< referenced; null for an intracommunicator
   Topology* topology = nullptr;
@@ -66,10 +69,9 @@ void return_errors(std::uint64_t real);
 /// Makes the object of a fresh real communicator; collective over it (agrees on the id). `real` may be the real
 /// MPI_COMM_NULL: gives comm_null. Call inside the creating call's CollectiveScope.
 int adopt_comm(std::uint64_t real, Comm** out);
-/// All of a duplicate but its real handle: a list of members that is known and an id that needs no agreement. Call inside a
-/// CollectiveScope on `parent` that makes no other communicator.
-Comm* make_duplicate(Comm* parent);
-/// A duplicate of one without foreign processes. Collective, inside such a scope.
+/// All of a duplicate but its real handle, with this id. Call inside a CollectiveScope on `parent`.
+Comm* make_duplicate(const Comm* parent, std::uint64_t id);
+/// A duplicate of one without foreign processes. Collective, inside such a scope; agrees on the id.
 int duplicate_inside(Comm* parent, Comm** out);
 /// A duplicate with the topology and error handler, without attributes and info. Collective; `call` is the name of the function.
 int duplicate(Comm* comm, const char* call, Comm** out);

@@ -28,13 +28,13 @@ struct Introduction {
 };
 constexpr int introduction_words = 3;
 
-volatile std::uint64_t proposals;
-
-/// (world rank + 1) << 32 | own count: no two processes ever propose the same, and none proposes one twice.
 Introduction introduce(int local_rank) {
-  std::uint64_t count = __atomic_add_fetch(&proposals, 1, __ATOMIC_RELAXED);
-  std::int64_t id = static_cast<std::int64_t>((static_cast<std::uint64_t>(interface().rank) + 1) << 32 | (count & 0xffffffff));
-  return {interface().rank, local_rank, id};
+  return {interface().rank, local_rank, local_rank == 0 ? static_cast<std::int64_t>(propose_block()) : 0};
+}
+
+void give_block(Comm& comm, std::uint64_t block) {
+  comm.counter.id = block;
+  comm.child_ids = {block, 1, 0};
 }
 
 int exchange(std::uint64_t real, Introduction mine, Vector<Introduction>* all) {
@@ -53,7 +53,7 @@ int meet_intra(Comm& comm) {
   Vector<Introduction> all(comm.size);
   if (int error = exchange(comm.real.bits, introduce(comm.rank), &all); error != 0) return error;
   comm.group = make_group(world_ranks_of(all));
-  comm.counter.id = static_cast<std::uint64_t>(all[0].proposed_id);
+  give_block(comm, static_cast<std::uint64_t>(all[0].proposed_id));
   return 0;
 }
 
@@ -80,7 +80,7 @@ int meet_inter(Comm& comm) {
   }
   comm.group = make_group(std::move(local_ranks));
   comm.remote_group = make_group(std::move(remote_ranks));
-  comm.counter.id = static_cast<std::uint64_t>(id);
+  give_block(comm, static_cast<std::uint64_t>(id));
   return 0;
 }
 
@@ -119,19 +119,16 @@ int finish(int error, std::uint64_t real, Comm* parent, Comm** out) {
   return 0;
 }
 
-/// The id of what the `count`-th collective on a communicator makes: the same on every member, for their counts are the same.
-/// One to one for a communicator. Bit 63 keeps it apart from proposed ids; two communicators' children would have to meet
-/// by chance in the other 63 bits.
-std::uint64_t child_id(std::uint64_t parent, std::uint64_t count) {
-  std::uint64_t z = parent * 0xbf58476d1ce4e5b9ULL + count * 0x9e3779b97f4a7c15ULL;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-  return (z ^ (z >> 31)) | 1ULL << 63;
+/// The members are known; only the id has to be told.
+int agree_on_block(const Comm& parent, std::uint64_t* block) {
+  *block = parent.rank == 0 ? propose_block() : 0;
+  if (parent.size == 1) return 0;
+  return lower_call::bcast(block, 1, predefined_datatype(mpi::INT64_T)->real.bits, 0, parent.real.bits);
 }
 
 }  // namespace
 
-Comm* make_duplicate(Comm* parent) {
+Comm* make_duplicate(const Comm* parent, std::uint64_t id) {
   auto* fresh = create<Comm>();
   fresh->rank = parent->rank;
   fresh->size = parent->size;
@@ -143,7 +140,7 @@ Comm* make_duplicate(Comm* parent) {
   if (fresh->remote_group != nullptr) retain(fresh->remote_group);
   fresh->topology = share(parent->topology);
   inherit(fresh, parent);
-  fresh->counter.id = child_id(parent->counter.id, parent->counter.entered);
+  fresh->counter.id = id;
   comm_slots.put(fresh);
   list_counter(&fresh->counter);
   return fresh;
@@ -152,8 +149,19 @@ Comm* make_duplicate(Comm* parent) {
 int duplicate_inside(Comm* parent, Comm** out) {
   std::uint64_t real = 0;
   if (int error = lower_call::comm_dup(parent->real.bits, &real); error != 0) return error;
-  *out = make_duplicate(parent);
+  if (parent->inter != 0) {
+    int error = adopt_comm(real, out);
+    if (error == 0) {
+      (*out)->topology = share(parent->topology);
+      inherit(*out, parent);
+    }
+    return error;
+  }
+  std::uint64_t block = 0;
+  if (int error = agree_on_block(*parent, &block); error != 0) return error;
+  *out = make_duplicate(parent, block);
   (*out)->real.bits = real;
+  (*out)->child_ids = {block, 1, 0};
   return 0;
 }
 

@@ -1,26 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // MPI_Comm_idup (MPI 4.1 §7.4.2). The new communicator's object exists from the call on, with everything that is local:
-// members, topology, attributes, and its agreed id, for which no member needs to hear from another. So it is in the
-// agreement on cuts before any member can use it. The real one comes when the operation completes.
+// members, topology, attributes, and its id, of the block that the parent's members have agreed on. So it is in the
+// agreement on cuts before any member can use it. The real one comes when the operation completes, and its own block of ids
+// comes with it: rank 0 of an intracommunicator proposes one and tells the others in a nonblocking broadcast.
 #include "common/comm_args.hpp"
 #include "gen/upper_api.hpp"
 #include "upper_half/collective_request.hpp"
 #include "upper_half/cross.hpp"
 #include "upper_half/info.hpp"
 #include "upper_half/predefined.hpp"
+#include "upper_half/processes.hpp"
 #include "upper_half/topology.hpp"
 
 namespace mana::upper {
 namespace {
 
+constexpr const char* why_not = "a duplicate by MPI_Comm_idup of an intercommunicator that MPI_Comm_idup made";
+
 /// Keeps the parent until the operation completes, and the place where the real MPI puts the handle.
 struct PendingDuplicate : CollectiveRecord {
-  std::uint64_t place = 0;
+  custom::NewComm made{};
 
   explicit PendingDuplicate(Comm* parent) : CollectiveRecord{&begin, &finish, parent, false} { retain(parent); }
   static int begin(CollectiveRecord& record, std::uint64_t* real) {
     auto& self = static_cast<PendingDuplicate&>(record);
-    custom::DuplicateComm a{self.comm->real.bits, &self.place, 0};
+    custom::DuplicateComm a{self.comm->real.bits, &self.made, self.comm->inter == 0 ? 1u : 0u, 0, 0};
     int error = static_cast<int>(cross(&a, LowerEntry::custom_comm_idup));
     *real = a.request;
     return error;
@@ -32,6 +36,21 @@ struct PendingDuplicate : CollectiveRecord {
   }
 };
 
+/// The object, with an id. Rank 0's proposals go into `made`.
+Comm* draft_duplicate(Comm* parent, custom::NewComm* made) {
+  bool in_the_middle = false;
+  std::uint64_t id = parent->foreign ? 0 : parent->child_ids.take(&in_the_middle);
+  Comm* fresh = make_duplicate(parent, id != 0 ? id : unagreed_id());
+  fresh->unagreed = id == 0;
+  if (fresh->unagreed) forbid_cuts(why_not);
+  made->places[0] = &fresh->child_ids.block;
+  made->places[1] = &parent->child_ids.next;
+  if (parent->inter != 0 || parent->rank != 0) return fresh;
+  made->agreed[0] = propose_block();
+  made->agreed[1] = in_the_middle ? propose_block() : 0;
+  return fresh;
+}
+
 int start_duplicate(Comm* comm, const Info* info, Attributes attributes, const char* call, Comm** newcomm, Request** request) {
   CollectiveScope scope(comm, call);
   Request* r = new_request(RequestKind::collective);
@@ -39,17 +58,20 @@ int start_duplicate(Comm* comm, const Info* info, Attributes attributes, const c
   attach_record(r, record);
   std::uint64_t real = 0;
   count_operation();
+  Comm* fresh = draft_duplicate(comm, &record->made);
   if (int error = record->start(*record, &real); error != 0) {
     count_operation(-1);
+    fresh->real.bits = real_comm_null();
+    release(fresh);
     release_request(r);
     return error;
   }
-  *newcomm = make_duplicate(comm);
+  *newcomm = fresh;
   (*newcomm)->attributes = std::move(attributes);
   take_hints(&(*newcomm)->info, info, comm_hints);
   r->cell.comm = *newcomm;
   r->cell.type = nullptr;
-  r->cell.buffer = &record->place;
+  r->cell.buffer = &record->made;
   activate(r, real, Counts::creation);
   *request = r;
   return 0;

@@ -56,7 +56,7 @@ int position_in(const Group& group, int world_rank) {
   return found == group.world_ranks.end() ? mpi::UNDEFINED : static_cast<int>(found - group.world_ranks.begin());
 }
 
-bool same_order(const Group& a, const Group& b) { return a.world_ranks == b.world_ranks; }
+bool same_order(const Group& a, const Group& b) { return &a == &b || a.world_ranks == b.world_ranks; }
 
 bool same_members(const Group& a, const Group& b) {
   if (a.size() != b.size()) return false;

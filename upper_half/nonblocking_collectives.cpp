@@ -2,7 +2,10 @@
 // Nonblocking and persistent collectives (MPI 4.1 §6.12, §6.13): the arguments of each, in the order of the native call.
 #include "gen/lower_calls.hpp"
 #include "gen/upper_api.hpp"
+#include <algorithm>
+
 #include "upper_half/collective_request.hpp"
+#include "upper_half/topology.hpp"
 
 namespace mana::api {
 int ibarrier(Comm* comm, Request** request) {
@@ -130,15 +133,25 @@ int alltoallv_init(const void* sendbuf, const int* sendcounts, const int* sdispl
       recvtype);
 }
 
+namespace {
+
+/// Open MPI 4.1 looks at as many types as a topology has neighbours, also in MPI_Ialltoallw.
+TypeArray read_to_neighbors(TypeArray types, const Comm* comm) {
+  if (usable(comm) && comm->topology != nullptr) types.room = std::max(in_degree(*comm), out_degree(*comm));
+  return types;
+}
+
+}  // namespace
+
 int ialltoallw(const void* sendbuf, const int* sendcounts, const int* sdispls, Datatype* const* sendtypes, void* recvbuf,
                const int* recvcounts, const int* rdispls, Datatype* const* recvtypes, Comm* comm, Request** request) {
   if (usable(comm) && is_refused_alias(sendbuf, recvbuf, sendcounts, recvcounts, *comm)) return mpi::ERR_BUFFER;
   return start_collective<lower_call::ialltoallw>("MPI_Ialltoallw", comm, request, sendbuf,
       unless_in_place(sendbuf, sendcounts, peers_of(comm)),
       unless_in_place(sendbuf, sdispls, peers_of(comm)),
-      unless_in_place(sendbuf, sendtypes, peers_of(comm)), recvbuf,
+      read_to_neighbors(unless_in_place(sendbuf, sendtypes, peers_of(comm)), comm), recvbuf,
       array(recvcounts, peers_of(comm)), array(rdispls, peers_of(comm)),
-      array(recvtypes, peers_of(comm)));
+      read_to_neighbors(array(recvtypes, peers_of(comm)), comm));
 }
 
 int alltoallw_init(const void* sendbuf, const int* sendcounts, const int* sdispls, Datatype* const* sendtypes, void* recvbuf,
@@ -147,9 +160,9 @@ int alltoallw_init(const void* sendbuf, const int* sendcounts, const int* sdispl
   return initialize_collective<lower_call::ialltoallw>("MPI_Alltoallw_init", comm, info, request, sendbuf,
       unless_in_place(sendbuf, sendcounts, peers_of(comm)),
       unless_in_place(sendbuf, sdispls, peers_of(comm)),
-      unless_in_place(sendbuf, sendtypes, peers_of(comm)), recvbuf,
+      read_to_neighbors(unless_in_place(sendbuf, sendtypes, peers_of(comm)), comm), recvbuf,
       array(recvcounts, peers_of(comm)), array(rdispls, peers_of(comm)),
-      array(recvtypes, peers_of(comm)));
+      read_to_neighbors(array(recvtypes, peers_of(comm)), comm));
 }
 
 int ireduce(const void* sendbuf, void* recvbuf, int count, Datatype* datatype, Op* op, int root, Comm* comm,

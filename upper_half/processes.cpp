@@ -73,9 +73,6 @@ void drop_draft(Comm* comm) {
   destroy(comm);
 }
 
-/// Ids of communicators that only this rank's part of the job needs to tell apart: no cut is possible while one lives.
-std::uint64_t next_id = ~std::uint64_t{0};
-
 }  // namespace
 
 int adopt_with_foreigners(std::uint64_t real, Comm* parent, Comm** out) {
@@ -96,17 +93,21 @@ int adopt_with_foreigners(std::uint64_t real, Comm* parent, Comm** out) {
   }
   comm->foreign = true;
   set_caution(caution::foreign);
-  comm->counter.id = next_id--;
+  comm->counter.id = unagreed_id();
   inherit(comm, parent);
   comm_slots.put(comm);
   list_counter(&comm->counter);
-  interface().unsupported_name = why_not;
-  __atomic_fetch_add(&interface().active_unsupported, 1, __ATOMIC_RELAXED);
+  forbid_cuts(why_not);
   *out = comm;
   return 0;
 }
 
-void forget_foreigners() { __atomic_fetch_sub(&interface().active_unsupported, 1, __ATOMIC_RELAXED); }
+void forbid_cuts(const char* reason) {
+  interface().unsupported_name = reason;
+  __atomic_fetch_add(&interface().active_unsupported, 1, __ATOMIC_RELAXED);
+}
+
+void allow_cuts() { __atomic_fetch_sub(&interface().active_unsupported, 1, __ATOMIC_RELAXED); }
 
 int part_from_foreigners(Comm** comm, bool disconnect) {
   Comm* c = *comm;

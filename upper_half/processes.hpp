@@ -12,7 +12,8 @@ namespace mana::upper {
 int adopt_with_foreigners(std::uint64_t real, Comm* parent, Comm** out);
 /// MPI_Comm_disconnect or MPI_Comm_free of one that has foreign members: no word of ours to the other side.
 int part_from_foreigners(Comm** comm, bool disconnect);
-/// The last foreign communicator of a destroyed object goes.
-void forget_foreigners();
+/// While such a communicator lives, a checkpoint is refused with this reason; and when it is gone.
+void forbid_cuts(const char* reason);
+void allow_cuts();
 
 }  // namespace mana::upper

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 
+#include "common/comm_args.hpp"
 #include "gen/lower_calls.hpp"
 #include "upper_half/comm.hpp"
+#include "upper_half/cross.hpp"
 #include "upper_half/datatype.hpp"
 #include "upper_half/environment.hpp"
 #include "upper_half/file.hpp"
@@ -103,20 +105,67 @@ std::uint64_t with_topology(std::uint64_t plain, const Topology& t) {
   return real;
 }
 
-void rebuild_comm(Comm& comm) {
+std::uint64_t create(const Comm& comm) {
   std::uint64_t real = create_from(*comm.group, tag_of(comm));
-  if (comm.inter != 0) {
-    std::uint64_t inter = 0;
-    must(lower_call::intercomm_create(real, 0, comm_world->real.bits, comm.remote_group->world_ranks[0], tag_of(comm), &inter),
-         "an intercommunicator");
-    return_errors(inter);
-    lower_call::comm_free(&real);
-    real = inter;
-  } else if (comm.topology != nullptr) {
-    real = with_topology(real, *comm.topology);
-  }
-  comm.real.bits = real;
+  if (comm.inter == 0) return comm.topology != nullptr ? with_topology(real, *comm.topology) : real;
+  std::uint64_t inter = 0;
+  must(lower_call::intercomm_create(real, 0, comm_world->real.bits, comm.remote_group->world_ranks[0], tag_of(comm), &inter),
+       "an intercommunicator");
+  return_errors(inter);
+  lower_call::comm_free(&real);
+  return inter;
 }
+
+/// A duplicate of one is as good as the other. All members of both come to the same answer: topologies are the same object where
+/// one was duplicated from the other.
+bool alike(const Comm& a, const Comm& b) {
+  return a.inter == b.inter && a.topology == b.topology && same_order(*a.group, *b.group) &&
+         (a.inter == 0 || same_order(*a.remote_group, *b.remote_group));
+}
+
+/// Remakes communicators. The first one of its kind is created; others are its duplicates, which take a fraction of the time, and as
+/// many together as no creation comes in between.
+class CommMaker {
+ public:
+  CommMaker() : models_{Model{digest(*comm_world), comm_world}, Model{digest(*comm_self), comm_self}} {}
+
+  void make(Comm& comm) {
+    std::uint64_t key = digest(comm);
+    auto model = std::find_if(models_.begin(), models_.end(), [&](const Model& m) { return m.key == key && alike(*m.comm, comm); });
+    if (model != models_.end()) {
+      duplicates_.push_back({model->comm->real.bits, 0});
+      duplicated_.push_back(&comm);
+      return;
+    }
+    make_duplicates();
+    comm.real.bits = create(comm);
+    models_.push_back({key, &comm});
+  }
+
+  /// Duplicates inherit the error handler, too.
+  void make_duplicates() {
+    if (duplicates_.empty()) return;
+    custom::DuplicateAll a{duplicates_.data(), static_cast<std::int64_t>(duplicates_.size())};
+    must(static_cast<int>(cross(&a, LowerEntry::custom_comm_dup_all)), "a communicator");
+    for (std::size_t i = 0; i < duplicates_.size(); ++i) duplicated_[i]->real.bits = duplicates_[i].made;
+    duplicates_.clear();
+    duplicated_.clear();
+  }
+
+ private:
+  struct Model {
+    std::uint64_t key;
+    const Comm* comm;
+  };
+  static std::uint64_t digest(const Comm& comm) {
+    std::uint64_t sum = 14695981039346656037u;
+    for (int rank : comm.group->world_ranks) sum = (sum ^ static_cast<std::uint32_t>(rank)) * 1099511628211u;
+    return sum;
+  }
+  Vector<Model> models_;
+  Vector<custom::Duplication> duplicates_;
+  Vector<Comm*> duplicated_;
+};
 
 /// Freed communicators stay only where an operation still uses them. One that not all of its members have kept can't be
 /// remade, and needn't be: nobody is left who could send on it. Returns the ids that all members have.
@@ -147,12 +196,14 @@ void rebuild_comms() {
   comm_slots.each([&](Object* object) { comms.push_back(static_cast<Comm*>(object)); });
   std::sort(comms.begin(), comms.end(), [](const Comm* a, const Comm* b) { return a->counter.id < b->counter.id; });
   Vector<std::uint64_t> complete = freed_by_none_alone(comms);
+  CommMaker maker;
   for (Comm* c : comms) {
     if (c->freed != 0 && std::find(complete.begin(), complete.end(), c->counter.id) == complete.end())
       c->real.bits = real_comm_null();
     else
-      rebuild_comm(*c);
+      maker.make(*c);
   }
+  maker.make_duplicates();
 }
 
 }  // namespace

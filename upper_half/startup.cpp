@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <link.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "common/mpi_constants.hpp"
 #include "upper_half/caution.hpp"
 #include "upper_half/checkpoint.hpp"
+#include "upper_half/resident/window.hpp"
 #include "upper_half/startup.hpp"
 #include "upper_half/thread.hpp"
 #include "upper_half/threads.hpp"
@@ -66,6 +68,7 @@ void join_plain_job() {
   the_interface.incarnation = gate().incarnation;
   attach_this_thread(main_thread);
   gate().upper = &the_interface;
+  window().loaded_objects = reinterpret_cast<std::uint64_t>(&_r_debug);
   install_stop_signal();
   give_back_environment();
   if (abi().abi == 0) join_plain_job();

@@ -10,6 +10,7 @@
 #include <linux/futex.h>
 #include <linux/prctl.h>
 #include <pthread.h>
+#include <threads.h>
 
 #include "common/arch.hpp"
 #include "upper_half/arena.hpp"
@@ -182,6 +183,33 @@ extern "C" [[gnu::visibility("default")]] int pthread_create(pthread_t* thread, 
   }
   set_mask(mask);
   return result;
+}
+
+/// C11 threads, which libc makes without calling pthread_create.
+struct C11Start {
+  thrd_start_t routine;
+  void* argument;
+};
+
+static void* run_c11_thread(void* argument) {
+  C11Start start = *static_cast<C11Start*>(argument);
+  {
+    WrapperScope scope;
+    arena_release(argument);
+  }
+  return reinterpret_cast<void*>(static_cast<std::intptr_t>(start.routine(start.argument)));  // as thrd_join reads it
+}
+
+extern "C" [[gnu::visibility("default")]] int thrd_create(thrd_t* thread, thrd_start_t routine, void* argument) {
+  ensure_upper_half();
+  C11Start* start;
+  {
+    WrapperScope scope;
+    start = static_cast<C11Start*>(arena_allocate(sizeof(C11Start)));
+  }
+  *start = C11Start{routine, argument};
+  int result = pthread_create(thread, nullptr, run_c11_thread, start);
+  return result == 0 ? thrd_success : result == ENOMEM ? thrd_nomem : thrd_error;
 }
 
 /// libc computes the clock from the thread's id, which in a restarted program is not the kernel's.

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Windows of one-sided communication (MPI 4.1 §12).
 //
-// The memory of a window always belongs to the upper half. A window has two real windows: one over the program's memory,
-// one over two words of ours (WindowWords). Both stay in a lock_all epoch of the real MPI (MPI_MODE_NOCHECK: nothing is
-// acquired) from creation to the end. So every operation can be issued and flushed at any moment, and the real MPI never
+// The memory of a window always belongs to the upper half. A window has a real window over the program's memory, and two words
+// of ours a rank (WindowWords) in another one, which it shares with other windows of the same communicator (WindowFamily). Both
+// stay in a lock_all epoch of the real MPI (MPI_MODE_NOCHECK: nothing is acquired) from creation to the end. So every operation can be issued and flushed at any moment, and the real MPI never
 // blocks for what another rank has still to do. The program's epochs are ours:
-//   fence          flush, then a counted barrier on the window's own communicator
+//   fence          flush, then a counted barrier on the family's own communicator
 //   post, start …  empty messages on that communicator, drained and received like any other message
 //   locks          atomic operations on WindowWords, tried again until they succeed or a checkpoint stops the job
 // At a cut the drain flushes what has been issued; locks, posts and fences are upper-half memory and messages, hence in the
-// image as they stand. A restart makes the two real windows again, and nothing else.
+// image as they stand. A restart makes the real windows again, and nothing else.
 #pragma once
 
 #include "common/mpi_constants.hpp"
@@ -27,7 +27,7 @@ struct Info;
 struct Request;
 
 /// What this rank holds of another rank's lock. `unchecked`: given with MPI_MODE_NOCHECK, so nothing was acquired.
-enum class Lock : std::uint8_t { none, shared, exclusive, unchecked };
+enum class Lock : std::uint8_t { none, shared, exclusive, watched_exclusive, unchecked };
 
 struct AttachedMemory {
   void* base;
@@ -39,10 +39,24 @@ struct Place {
   std::int64_t shift, unit;
 };
 
+/// What windows made on one communicator share, for real windows and communicators are few in some MPIs. Making and freeing windows is
+/// collective, so all members have the same windows in the same slots. Under MPI_THREAD_MULTIPLE nothing is shared: threads
+/// may be in fences of different windows at the same time.
+struct WindowFamily {
+  static constexpr int capacity = 64;
+  WindowWords words[capacity]{};  ///< at a multiple of 16, see find_places()
+  Comm* parent = nullptr;         ///< referenced
+  Comm* comm = nullptr;           ///< referenced; of our own, with the parent's members
+  Real<Class::win> control;       ///< over `words`; none for a single rank
+  Win* members[capacity]{};
+  int count = 0;
+};
+
 struct Win : Object {
   Real<Class::win> real;     ///< over the program's memory
-  Real<Class::win> control;  ///< over `words`
-  Comm* comm = nullptr;      ///< the window's own; its agreed id is the window's
+  WindowFamily* family = nullptr;
+  int slot = 0;              ///< in the family
+  Comm* comm = nullptr;      ///< the family's
   int flavor = 0;            ///< mpi::WIN_FLAVOR_*
 
   // Values of the predefined attributes: C gets pointers to them.
@@ -52,7 +66,6 @@ struct Win : Object {
   Vector<Place> places;  ///< of every rank, if the present real window begins elsewhere than the memory, else empty
   int app_flavor = 0, app_model = 0;
 
-  WindowWords* words = nullptr;
   PrivateMemory own_memory;         ///< of MPI_Win_allocate
   SharedMemory* shared = nullptr;   ///< of MPI_Win_allocate_shared
   Vector<AttachedMemory> attached;  ///< of a dynamic window
@@ -68,6 +81,7 @@ struct Win : Object {
   Vector<Request*> completions; ///< of the exposure epoch: one receive for each origin
   Vector<Lock> locks;           ///< one for each rank once a lock has been taken, else empty
   int locks_held = 0;
+  Watch watch = Watch::none;    ///< for MPI_Win_lock_all
 
   Errhandler* errhandler = nullptr;
   Info* info = nullptr;
@@ -90,8 +104,17 @@ int complete_operations(Win& win);
 /// For the drain: completes the operations of every window; true if there were any.
 bool complete_windows();
 
-/// Makes the real windows in the present lower half. Collective over the window's communicator.
-int make_real(Win& win);
+/// Puts the window into a family of `parent`, perhaps a new one. Collective over it, inside its CollectiveScope.
+int join_family(Win* win, Comm* parent);
+/// Takes it out; the last one ends the family. Collective, too.
+int leave_family(Win* win);
+/// Makes the real window over the words again. Collective over the family's communicator.
+int make_control(WindowFamily& family);
+/// All families, in ascending order of the id that the members agree on.
+Vector<WindowFamily*> window_families();
+/// From now on every operation is allowed on this real window; and it ends.
+int open_for_ever(std::uint64_t real);
+int close_real(std::uint64_t* real);
 /// After a restart, when all communicators have been remade: shares shared memory again and remakes the real windows.
 void rebuild_windows();
 

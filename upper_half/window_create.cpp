@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making and freeing windows, MPI 4.1 §12.2: their memory, their communicator and their two real windows; and remaking the
-// real windows after a restart, in ascending order of the ids that the members agree on.
+// Making and freeing windows, MPI 4.1 §12.2: their memory, their family and their real window; and remaking the real windows
+// after a restart, in ascending order of the ids that the members agree on.
 #include <algorithm>
 
 #include "gen/lower_calls.hpp"
@@ -16,24 +16,10 @@
 namespace mana::upper {
 namespace {
 
-constexpr int word_bytes = 8;
-
-/// Errors come back to us, and every operation is allowed from now on.
-int open_for_ever(std::uint64_t real) {
-  lower_call::win_set_errhandler(real, real_predefined(mpi::ERRORS_RETURN));
-  return lower_call::win_lock_all(mpi::MODE_NOCHECK, real);
-}
-
-int close_real(std::uint64_t* real) {
-  int unlocked = lower_call::win_unlock_all(*real);
-  int freed = lower_call::win_free(real);
-  return unlocked != 0 ? unlocked : freed;
-}
-
 int close_windows(Win& win) {
-  if (win.is_alone()) return 0;
-  int error = close_real(&win.real.bits);
-  return error != 0 ? error : close_real(&win.control.bits);
+  int error = win.is_alone() ? 0 : close_real(&win.real.bits);
+  int left = leave_family(&win);
+  return error != 0 ? error : left;
 }
 
 /// UCX 1.13 below MPICH 4.0.2 puts and gets from the last multiple of 16 on when a window begins elsewhere, while its
@@ -83,8 +69,6 @@ void destroy_window(Win* win) {
   win->own_memory.release();
   if (win->shared != nullptr) win->shared->release();
   destroy(win->shared);
-  arena_release(win->words);
-  release(win->comm);
   release(win->errhandler);
   release(win->info);
   destroy(win);
@@ -110,9 +94,17 @@ int give_memory(Win& win, Info* info) {
   return error != 0 ? error : all != 0 ? 0 : mpi::ERR_NO_MEM;
 }
 
+/// The barrier at the end keeps every rank here, making progress, until the last one has opened its windows.
+int make_real(Win& win) {
+  if (win.is_alone()) return 0;
+  std::uint64_t comm = win.comm->real.bits;
+  int error = make_data_window(win, comm);
+  if (error == 0) error = open_for_ever(win.real.bits);
+  return error != 0 ? error : lower_call::barrier(comm);
+}
+
 int open_window(Win& win, Comm* parent, Info* info) {
-  if (int error = duplicate_inside(parent, &win.comm); error != 0) return error;
-  win.words = create<WindowWords>();
+  if (int error = join_family(&win, parent); error != 0) return error;
   bool allocates = win.flavor == mpi::WIN_FLAVOR_ALLOCATE || win.flavor == mpi::WIN_FLAVOR_SHARED;
   if (allocates)
     if (int error = give_memory(win, info); error != 0) return error;
@@ -134,6 +126,7 @@ int create_window(const char* call, int flavor, void* base, std::int64_t size, i
   win->disp_unit = disp_unit;
   set_enumerations(*win);
   if (int error = open_window(*win, parent, info); error != 0) {
+    leave_family(win);
     destroy_window(win);
     return error;
   }
@@ -156,25 +149,26 @@ void share_memory_again(const Win& win) {
 
 }  // namespace
 
-/// The barrier at the end keeps every rank here, making progress, until the last one has opened its windows.
-int make_real(Win& win) {
-  if (win.is_alone()) return 0;
-  std::uint64_t comm = win.comm->real.bits;
-  int error = make_data_window(win, comm);
-  if (error == 0)
-    error = lower_call::win_create(win.words, sizeof(WindowWords), word_bytes, real_predefined(mpi::INFO_NULL), comm, &win.control.bits);
-  if (error == 0) error = open_for_ever(win.real.bits);
-  if (error == 0) error = open_for_ever(win.control.bits);
-  return error != 0 ? error : lower_call::barrier(comm);
+/// Errors come back to us, and every operation is allowed from now on.
+int open_for_ever(std::uint64_t real) {
+  lower_call::win_set_errhandler(real, real_predefined(mpi::ERRORS_RETURN));
+  return lower_call::win_lock_all(mpi::MODE_NOCHECK, real);
+}
+
+int close_real(std::uint64_t* real) {
+  int unlocked = lower_call::win_unlock_all(*real);
+  int freed = lower_call::win_free(real);
+  return unlocked != 0 ? unlocked : freed;
 }
 
 void rebuild_windows() {
-  Vector<Win*> windows;
-  win_slots.each([&](Object* object) { windows.push_back(static_cast<Win*>(object)); });
-  std::sort(windows.begin(), windows.end(), [](const Win* a, const Win* b) { return a->comm->counter.id < b->comm->counter.id; });
-  for (Win* win : windows) {
-    if (win->shared != nullptr) share_memory_again(*win);
-    must(make_real(*win), "MPI_Win_create");
+  for (WindowFamily* family : window_families()) {
+    must(make_control(*family), "MPI_Win_create");
+    for (Win* win : family->members) {
+      if (win == nullptr) continue;
+      if (win->shared != nullptr) share_memory_again(*win);
+      must(make_real(*win), "MPI_Win_create");
+    }
   }
 }
 

@@ -14,7 +14,9 @@
 namespace mana::upper {
 namespace {
 
-constexpr int post_tag = 1, complete_tag = 2;
+/// Of messages on the family's communicator.
+int post_tag(const Win& win) { return 2 * win.slot + 1; }
+int complete_tag(const Win& win) { return 2 * win.slot + 2; }
 
 /// For whoever asks where a waiting rank is.
 class NamedCall {
@@ -47,12 +49,15 @@ int ranks_in(const Win& win, const Group* group, Vector<int>* ranks) {
   return 0;
 }
 
-int acquire(Win& win, WindowLock lock, int rank) {
+/// An exclusive lock may come as a watched one.
+int acquire(Win& win, WindowLock* lock, int rank) {
   if (win.is_alone()) return 0;
   for (;;) {
     post_deferred();
-    WindowLockArguments a{win.control.bits, rank, lock};
+    WindowLockArguments a{win.family->control.bits, win.slot, rank, win.comm->size, *lock, win.watch};
     std::int64_t error = cross(&a, LowerEntry::custom_window_acquire);
+    win.watch = a.watch;
+    *lock = a.lock;
     if (error != not_yet) return static_cast<int>(error);
     checkpoint_line();
   }
@@ -60,8 +65,16 @@ int acquire(Win& win, WindowLock lock, int rank) {
 
 int give_back(Win& win, WindowLock lock, int rank) {
   if (win.is_alone()) return 0;
-  WindowLockArguments a{win.control.bits, rank, lock};
+  WindowLockArguments a{win.family->control.bits, win.slot, rank, win.comm->size, lock, win.watch};
   return static_cast<int>(cross(&a, LowerEntry::custom_window_release));
+}
+
+Lock as_held(WindowLock lock) {
+  return lock == WindowLock::shared ? Lock::shared : lock == WindowLock::exclusive ? Lock::exclusive : Lock::watched_exclusive;
+}
+
+WindowLock as_acquired(Lock lock) {
+  return lock == Lock::shared ? WindowLock::shared : lock == Lock::exclusive ? WindowLock::exclusive : WindowLock::watched_exclusive;
 }
 
 /// Threads of the program may lock different ranks at the same time.
@@ -162,7 +175,7 @@ int win_start(Group* group, int, Win* win) {
   if (int error = ranks_in(*win, group, &targets)) return error;
   NamedCall named("MPI_Win_start", *win);
   for (int target : targets)
-    if (int error = recv(nullptr, 0, byte_type(), target, post_tag, win->comm, nullptr)) return error;
+    if (int error = recv(nullptr, 0, byte_type(), target, post_tag(*win), win->comm, nullptr)) return error;
   std::sort(targets.begin(), targets.end());
   win->targets.swap(targets);
   win->started = true;
@@ -177,7 +190,7 @@ int win_complete(Win* win) {
   post_deferred();
   if (int error = complete_operations(*win)) return error;
   for (int target : win->targets)
-    if (int error = notify(*win, target, complete_tag)) return error;
+    if (int error = notify(*win, target, complete_tag(*win))) return error;
   win->targets.clear();
   win->started = false;
   return 0;
@@ -191,11 +204,11 @@ int win_post(Group* group, int, Win* win) {
   if (int error = ranks_in(*win, group, &origins)) return error;
   for (int origin : origins) {
     Request* request = nullptr;
-    if (int error = irecv(nullptr, 0, byte_type(), origin, complete_tag, win->comm, &request)) return error;
+    if (int error = irecv(nullptr, 0, byte_type(), origin, complete_tag(*win), win->comm, &request)) return error;
     win->completions.push_back(request);
   }
   for (int origin : origins)
-    if (int error = notify(*win, origin, post_tag)) return error;
+    if (int error = notify(*win, origin, post_tag(*win))) return error;
   win->posted = true;
   win->fence_open = false;
   return 0;
@@ -230,10 +243,11 @@ int win_lock(int lock_type, int rank, int assert, Win* win) {
   if (!may_begin_access(*win) || holds_lock(*win, rank)) return mpi::ERR_RMA_SYNC;
   WrapperScope scope(ThreadPlace::waiting);
   NamedCall named("MPI_Win_lock", *win);
-  bool exclusive = lock_type == mpi::LOCK_EXCLUSIVE, unchecked = (assert & mpi::MODE_NOCHECK) != 0;
+  WindowLock lock = lock_type == mpi::LOCK_EXCLUSIVE ? WindowLock::exclusive : WindowLock::shared;
+  bool unchecked = (assert & mpi::MODE_NOCHECK) != 0;
   if (!unchecked)
-    if (int error = acquire(*win, exclusive ? WindowLock::exclusive : WindowLock::shared, rank)) return error;
-  note_lock(*win, rank, unchecked ? Lock::unchecked : exclusive ? Lock::exclusive : Lock::shared);
+    if (int error = acquire(*win, &lock, rank)) return error;
+  note_lock(*win, rank, unchecked ? Lock::unchecked : as_held(lock));
   return 0;
 }
 
@@ -245,7 +259,7 @@ int win_unlock(int rank, Win* win) {
   post_deferred();
   if (int error = complete_operations(*win)) return error;
   Lock held = forget_lock(*win, rank);
-  return held == Lock::unchecked ? 0 : give_back(*win, held == Lock::exclusive ? WindowLock::exclusive : WindowLock::shared, rank);
+  return held == Lock::unchecked ? 0 : give_back(*win, as_acquired(held), rank);
 }
 
 int win_lock_all(int assert, Win* win) {
@@ -254,8 +268,9 @@ int win_lock_all(int assert, Win* win) {
   WrapperScope scope(ThreadPlace::waiting);
   NamedCall named("MPI_Win_lock_all", *win);
   bool unchecked = (assert & mpi::MODE_NOCHECK) != 0;
+  WindowLock all = WindowLock::all;
   if (!unchecked)
-    if (int error = acquire(*win, WindowLock::all, 0)) return error;
+    if (int error = acquire(*win, &all, 0)) return error;
   win->locked_all = true;
   win->locked_all_unchecked = unchecked;
   win->fence_open = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shows: with --wait-for-children a checkpoint waits until a child has ended.
-// process: cuts=1 options=--wait-for-children
-// state: Children | a child that is alive when a checkpoint is asked for, with --wait-for-children | the checkpoint waits for its end; after 5 s it is given up, with the child's name
+// Shows: with --children wait a checkpoint waits until a child has ended.
+// process: cuts=1 options=--children=wait
+// state: Children | a child that is alive when a checkpoint is asked for, with --children wait | the checkpoint waits for its end; after 5 s it is given up, with the child's name
 #include "fact.h"
 
 #include <signal.h>

@@ -3,7 +3,8 @@
 // process: cuts=1 as=nobody
 // process: cuts=1 as=user-namespace
 // process: cuts=1 as=filtered
-// state: Confinement | a user without any capability; a user namespace (unshare -Ur); the system-call filter of containers (kcmp, ptrace and the like denied) | kept as elsewhere
+// process: cuts=1 as=container
+// state: Confinement | a user without any capability; a user namespace (unshare -Ur); the system-call filter of containers (kcmp, ptrace and the like denied); a container: own namespaces, read-only root, /dev/shm of 256 KiB | kept as elsewhere
 #include "fact.h"
 
 #include <pthread.h>

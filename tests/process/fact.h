@@ -4,8 +4,11 @@
 // The runner reads these lines of each program:
 //   // process: cuts=1 [packages=a,b] [options=--x] [preload=lib.so]   number of cut places; Debian packages it needs;
 //                                          options of mana_launch; the user's LD_PRELOAD.
-//                                          as=nobody|user-namespace|filtered: confined so. Several such lines: run once for each
+//                                          as=nobody|user-namespace|filtered|container: confined so. Several such lines: run once for each
 //                                          level=2: the most that its images may ask of a processor (x86-64-v2)
+//                                          terminal=yes: run on a terminal of its own of 24 by 80, restarted on one of 40 by 100, where
+//                                          "typed" is typed after the last cut; says=a,b|c: words that stderr must have after a checkpoint
+//                                          refuses=word: every checkpoint is refused, with that word, and the program goes on
 //   // state: Topic | what | kept            one row of docs/process-state.md; `altered: how` where it comes back otherwise
 #pragma once
 
@@ -45,6 +48,12 @@ static __attribute__((unused, noinline)) void cut(int k) {
     if (access(at, F_OK) != 0) close(open(at, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
     usleep(5000);
   }
+}
+
+/// This machine can't show the fact.
+static __attribute__((unused, noreturn)) void cannot(const char* why) {
+  fprintf(stderr, "%s\n", why);
+  exit(77);
 }
 
 static __attribute__((unused)) int pass(void) {

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 static volatile sig_atomic_t alarms, ticks;
 static void on_alarm(int number) { (void)number; alarms++; }
@@ -27,6 +28,15 @@ int main(void) {
   sigemptyset(&set);
   sigaddset(&set, SIGRTMIN + 5);
   sigprocmask(SIG_BLOCK, &set, NULL);
+  sigset_t plain;  // sent by kill(2) and by the kernel, whose senders the kernel vouches for
+  sigemptyset(&plain);
+  sigaddset(&plain, SIGUSR1);
+  sigaddset(&plain, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &plain, NULL);
+  pid_t child = fork();
+  if (child == 0) _exit(5);
+  siginfo_t ended;
+  CHECK(child > 0 && waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT) == 0 && kill(getpid(), SIGUSR1) == 0);
   for (int i = 0; i < 3; ++i) CHECK(sigqueue(getpid(), SIGRTMIN + 5, (union sigval){.sival_int = 70 + i}) == 0);
   sigset_t own;
   sigemptyset(&own);
@@ -57,6 +67,9 @@ int main(void) {
     siginfo_t info;
     CHECK(sigwaitinfo(&set, &info) == SIGRTMIN + 5 && info.si_value.sival_int == 70 + i && info.si_code == SI_QUEUE);
   }
+  siginfo_t info;
+  CHECK(sigwaitinfo(&plain, &info) == SIGUSR1 && info.si_code == SI_USER && info.si_pid == before);
+  CHECK(sigwaitinfo(&plain, &info) == SIGCHLD && info.si_code == CLD_EXITED && info.si_pid == child && info.si_status == 5);
   CHECK(sigpending(&set) == 0 && sigismember(&set, SIGHUP) == 1 && sigwaitinfo(&own, NULL) == SIGHUP);
   CHECK(getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 && getpriority(PRIO_PROCESS, 0) == niceness && umask(0) == 027);
   CHECK(kill(before, SIGALRM) == 0 && alarms == 2);

@@ -5,10 +5,14 @@ Every job gets its own session and a time limit. The runner is made the reaper o
 leaves behind is found as a child and ended by its process id, never by a name.
 """
 import ctypes
+import fcntl
 import os
 import pathlib
 import signal
+import struct
 import subprocess
+import termios
+import threading
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -144,6 +148,41 @@ class Job:
             if text:
                 parts.append(f"--- {path.name}\n" + "\n".join(text))
         return "\n".join(parts)
+
+
+class TerminalJob(Job):
+    """A job on a terminal of its own, which is its controlling one; what it writes there goes to <name>.out too."""
+
+    def __init__(self, command, directory, name, size, cwd=None, env=None):
+        self.command, self.name = [str(part) for part in command], name
+        self.out, self.err = (pathlib.Path(directory) / f"{name}.{kind}" for kind in ("out", "err"))
+        self.terminal, other_end = os.openpty()
+        fcntl.ioctl(other_end, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+        with open(self.err, "wb") as err:
+            self.process = subprocess.Popen(self.command, stdin=other_end, stdout=other_end, stderr=err, cwd=cwd or directory, env=environment(env),
+                                            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(other_end)
+        self.out.touch()
+        self.reader = threading.Thread(target=self.copy_output, daemon=True)
+        self.reader.start()
+        Job.running_pids.add(self.process.pid)
+
+    def copy_output(self):
+        with open(self.out, "wb", buffering=0) as out:
+            try:
+                while block := os.read(self.terminal, 4096):
+                    out.write(block)
+            except OSError:
+                pass  # nobody has the other end any more
+        os.close(self.terminal)
+
+    def type(self, text):
+        os.write(self.terminal, text)
+
+    def wait(self, seconds):
+        code = super().wait(seconds)
+        self.reader.join(seconds)
+        return code
 
 
 class Mana:

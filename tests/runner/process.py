@@ -19,7 +19,7 @@ import sys
 import time
 
 import jobs
-from jobs import Failed, Job, Mana
+from jobs import Failed, Job, Mana, TerminalJob
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "tests" / "process"
@@ -28,6 +28,17 @@ MODES = ("native", "plain", "ckpt", "restart")
 INTERPRETERS = {".py": "/usr/bin/python3", ".pl": "/usr/bin/perl", ".bash": "/bin/bash", ".R": "/usr/lib/R/bin/exec/R"}
 COMPILED = {".c", ".cpp", ".f90"}
 LINE = r"^(?://|#|!) "
+# Namespaces of its own, a root that can only be read but for the directory of the test, and little shared memory.
+CONTAINER = """set -e
+mount --make-rprivate /
+mount --bind "$1" "$1"
+mount -o remount,bind,ro /
+mount -t tmpfs -o size=256k tmpfs /dev/shm
+hostname container
+cd "$PWD"
+shift
+exec "$@"
+"""
 RUN_LIMIT, CUT_LIMIT, CHECKPOINT_LIMIT = 60, 30, 30
 
 
@@ -37,7 +48,13 @@ def confinement(kind, options):
         return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
     if kind == "user-namespace":
         return ["unshare", "--user", "--map-root-user"]
+    if kind == "container":
+        return ["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--mount-proc", "sh", "-c", CONTAINER, "sh", str(pathlib.Path(options.work).resolve())]
     return [str(pathlib.Path(options.programs).resolve() / "filtered")] if kind == "filtered" else []
+
+
+class CannotShow(Exception):
+    """The program itself has found that this machine lacks what it needs (exit code 77); the text says what."""
 
 
 class Program:
@@ -52,6 +69,9 @@ class Program:
         self.cuts = int(found["cuts"])
         self.options = found["options"].split(",") if "options" in found else []
         self.packages = found["packages"].split(",") if "packages" in found else []
+        self.on_terminal = "terminal" in found
+        self.refuses = found.get("refuses", "")
+        self.says = found["says"].split(",") if "says" in found else []
         self.most_level = int(found.get("level", 4))
         self.states = states
 
@@ -115,7 +135,12 @@ class Run:
         self.started = []
 
     def start(self, command, cwd, env):
-        self.started.append(Job([*self.confine, *command], self.directory, f"run{len(self.started)}", cwd=cwd, env=env))
+        command, name = [*self.confine, *command], f"run{len(self.started)}"
+        if self.program.on_terminal:
+            size = (40, 100) if self.started else (24, 80)
+            self.started.append(TerminalJob(command, self.directory, name, size, cwd=cwd, env=env))
+        else:
+            self.started.append(Job(command, self.directory, name, cwd=cwd, env=env))
 
     def tails(self):
         return "\n".join(job.tail() for job in self.started[-3:])
@@ -131,19 +156,35 @@ class Run:
         launch = [] if native else [self.mana.bin / "mana_launch", *self.program.options, "--ckptdir", self.checkpoints, "--"]
         self.start([*launch, *self.command], self.work, env)
         for k in range(self.program.cuts if cuts else 0):
-            for _ in range(2 if self.mode == "restart" else 1):
+            for _ in range(2 if self.restarts() else 1):
                 self.arrive(k)
                 self.checkpoint()
-            if self.mode == "restart":
+            if self.restarts():
                 self.arrive(k)
             (self.cut_dir / f"go.{k}").touch()
+        if self.program.on_terminal:
+            self.await_ready()
+            self.started[-1].type(b"typed")
         code = self.started[-1].wait(RUN_LIMIT)
+        if code == 77 and native:
+            raise CannotShow(self.started[-1].err.read_text(errors="replace").strip())
         if code != 0:
             raise Failed(f"{self.started[-1].name} ended with {code}")
         lines = result_lines("".join(job.text() for job in self.started))
         if not lines or lines[-1] != "PASS":
             raise Failed("no PASS at its end")
         return lines
+
+    def await_ready(self):
+        """Until the program has given its terminal the modes in which it wants to be typed to."""
+        limit = time.monotonic() + CUT_LIMIT
+        while not any("OUT ready" in job.text() for job in self.started):
+            if time.monotonic() > limit:
+                raise Failed("the program has not said that it is ready for what is typed")
+            time.sleep(0.01)
+
+    def restarts(self):
+        return self.mode == "restart" and not self.program.refuses
 
     def arrive(self, k):
         limit = time.monotonic() + CUT_LIMIT
@@ -162,15 +203,27 @@ class Run:
         if told["x86_64_level"] > self.program.most_level:
             raise Failed(f"the image asks for x86-64-v{told['x86_64_level']}: {told['needs']}")
 
+    def check_said(self, job):
+        """What the program's `says=` wants on stderr of a run that a checkpoint was taken of."""
+        text = job.err.read_text(errors="replace")
+        for words in self.program.says:
+            if not any(word in text for word in words.split("|")):
+                raise Failed(f"{job.name} has not said {words}")
+
     def checkpoint(self):
-        kill = self.mode == "restart"
+        kill = self.restarts()
         job = self.started[-1]
         self.started.append(Job([*self.confine, *self.mana.checkpoint(self.checkpoints, kill)], self.directory, f"checkpoint{len(self.started)}", cwd=self.elsewhere))
         request = self.started.pop()
         code = request.wait(CHECKPOINT_LIMIT)
+        if self.program.refuses:
+            if code == 0 or self.program.refuses not in request.tail():
+                raise Failed(f"the checkpoint was not refused with '{self.program.refuses}' ({code})\n{request.tail()}")
+            return
         if code != 0:
             raise Failed(f"mana checkpoint ended with {code}\n{request.tail()}")
         self.check_level()
+        self.check_said(job)
         if not kill:
             return
         job.wait(CHECKPOINT_LIMIT)
@@ -197,6 +250,9 @@ def run_mode(options, program, mode, expected):
                 job.kill()
         jobs.end_strays(0)
         raise Failed(f"{failure}\n{tails}") from None
+    except CannotShow:
+        shutil.rmtree(run.directory, ignore_errors=True)
+        raise
     if not options.keep:
         shutil.rmtree(run.directory, ignore_errors=True)
     return found
@@ -248,6 +304,10 @@ def main():
                 found = run_mode(options, program, mode, expected)
                 expected = found if mode == "native" else expected
                 passed += 1
+            except CannotShow as why:
+                print(f"skip - {program.name}: {why}")
+                skipped += len(options.mode)
+                break
             except Failed as failure:
                 wrong = str(failure)
                 failed.append(f"{program.name} {mode}")

@@ -22,7 +22,7 @@ namespace {
 using arch::raw_syscall;
 using Address = std::uint64_t;
 
-constexpr long error_badf = -9, error_nomem = -12, error_exist = -17;
+constexpr long error_badf = -9, error_nomem = -12, error_exist = -17, error_nosys = -38;
 constexpr Address page = 4096, huge_page = 2 << 20;
 /// Room kept behind every file mapping for the trampolines of its patched system calls.
 constexpr Address trampoline_room = 0x10000;
@@ -90,7 +90,8 @@ constexpr std::uint16_t redirected_numbers[] = {
     SYS_socket, SYS_socketpair, SYS_accept, SYS_accept4, SYS_epoll_create, SYS_epoll_create1, SYS_eventfd2, SYS_timerfd_create, SYS_signalfd4,
     SYS_inotify_init1, SYS_memfd_create, SYS_gettid, SYS_tkill, SYS_rt_tgsigqueueinfo, SYS_sched_setaffinity, SYS_sched_getaffinity,
     SYS_sched_setscheduler, SYS_sched_getscheduler, SYS_sched_setparam, SYS_sched_getparam, SYS_getpriority, SYS_setpriority, SYS_madvise,
-    SYS_inotify_add_watch};
+    SYS_inotify_add_watch, SYS_ioctl, SYS_recvmsg, SYS_recvmmsg, SYS_openat2, SYS_open_by_handle_at, SYS_inotify_init, SYS_eventfd, SYS_signalfd, SYS_mq_open,
+    SYS_pidfd_open, SYS_pidfd_getfd, SYS_memfd_secret, SYS_userfaultfd, SYS_io_uring_setup, SYS_perf_event_open, SYS_fanotify_init};
 constexpr int redirected_count = sizeof redirected_numbers / sizeof redirected_numbers[0];
 static_assert(redirected_count == static_cast<int>(Redirected::count));
 
@@ -419,6 +420,52 @@ long redirect_fcntl(const long* a) {
   return a[1] == 0 /* F_DUPFD */ || a[1] == 1030 /* F_DUPFD_CLOEXEC */ ? opened(result) : result;
 }
 
+constexpr long open_other_end = 0x5441;  // TIOCGPTPEER
+
+/// Requests that make a descriptor.
+long redirect_ioctl(const long* a) {
+  long result = raw_syscall(SYS_ioctl, a[0], a[1], a[2]);
+  return a[1] == open_other_end ? opened(result) : result;
+}
+
+/// The kernel's msghdr and cmsghdr.
+struct MessageHeader {
+  Address name, name_bytes, parts, part_count, control, control_bytes, flags;
+};
+struct ControlHeader {
+  Address bytes;
+  std::int32_t level, type;
+};
+
+/// Descriptors that have come with a message.
+void note_received(const MessageHeader& message) {
+  constexpr int socket_level = 1, rights = 1 /* SCM_RIGHTS */, pidfd = 4 /* SCM_PIDFD */;
+  for (Address at = 0; message.control != 0 && at + sizeof(ControlHeader) <= message.control_bytes;) {
+    const auto& control = *reinterpret_cast<const ControlHeader*>(message.control + at);
+    if (control.bytes < sizeof(ControlHeader) || at + control.bytes > message.control_bytes) return;
+    auto* descriptors = reinterpret_cast<const std::int32_t*>(message.control + at + sizeof(ControlHeader));
+    bool carries = control.level == socket_level && (control.type == rights || control.type == pidfd);
+    for (Address i = 0; carries && i < (control.bytes - sizeof(ControlHeader)) / 4; ++i) opened(descriptors[i]);
+    at += round_up(control.bytes, 8);
+  }
+}
+
+long redirect_recvmsg(const long* a) {
+  long result = raw_syscall(SYS_recvmsg, a[0], a[1], a[2]);
+  if (!failed(result)) note_received(*reinterpret_cast<const MessageHeader*>(a[1]));
+  return result;
+}
+
+long redirect_recvmmsg(const long* a) {
+  struct Received {
+    MessageHeader header;
+    Address bytes;
+  };
+  long result = raw_syscall(SYS_recvmmsg, a[0], a[1], a[2], a[3], a[4]);
+  for (long i = 0; i < result; ++i) note_received(reinterpret_cast<const Received*>(a[1])[i].header);
+  return result;
+}
+
 // ---- Calls that wait for a time. A checkpoint interrupts them in the kernel; they go on with the rest of their time, as if
 // the clock had stood still between the checkpoint and the restart.
 
@@ -693,7 +740,23 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::signalfd4: return opened(raw_syscall(SYS_signalfd4, a[0], a[1], a[2], a[3]));
     case Redirected::inotify_init1: return opened(raw_syscall(SYS_inotify_init1, a[0]));
     case Redirected::memfd_create: return opened(raw_syscall(SYS_memfd_create, a[0], a[1]));
-    default: return -38;
+    case Redirected::ioctl: return redirect_ioctl(a);
+    case Redirected::recvmsg: return redirect_recvmsg(a);
+    case Redirected::recvmmsg: return redirect_recvmmsg(a);
+    case Redirected::openat2: return opened(raw_syscall(SYS_openat2, a[0], a[1], a[2], a[3]));
+    case Redirected::open_by_handle_at: return opened(raw_syscall(SYS_open_by_handle_at, a[0], a[1], a[2]));
+    case Redirected::inotify_init: return opened(raw_syscall(SYS_inotify_init));
+    case Redirected::eventfd: return opened(raw_syscall(SYS_eventfd, a[0]));
+    case Redirected::signalfd: return opened(raw_syscall(SYS_signalfd, a[0], a[1], a[2]));
+    case Redirected::mq_open: return opened(raw_syscall(SYS_mq_open, a[0], a[1], a[2], a[3]));
+    case Redirected::pidfd_open: return opened(raw_syscall(SYS_pidfd_open, current_process(a[0]), a[1]));
+    case Redirected::pidfd_getfd: return opened(raw_syscall(SYS_pidfd_getfd, a[0], a[1], a[2]));
+    case Redirected::memfd_secret: return opened(raw_syscall(SYS_memfd_secret, a[0]));
+    case Redirected::userfaultfd: return opened(raw_syscall(SYS_userfaultfd, a[0]));
+    case Redirected::io_uring_setup: return error_nosys;  // its rings can lie nowhere in the window, and no restart could fill them
+    case Redirected::perf_event_open: return opened(raw_syscall(SYS_perf_event_open, a[0], a[1], a[2], a[3], a[4]));
+    case Redirected::fanotify_init: return opened(raw_syscall(SYS_fanotify_init, a[0], a[1]));
+    default: return error_nosys;
   }
 }
 

@@ -2,7 +2,7 @@
 // The window's own state: the first pages of the window, saved with every image. Everything that redirected system
 // calls must remember stands here, at a fixed address, so that a restarted rank goes on with the same allocator.
 // Lock-free: a thread may be stopped for a checkpoint inside any of the functions that use it.
-// Version history: 1 first version; 2 thread ids.
+// Version history: 1 first version; 2 thread ids; 3 more stubs, loaded_objects.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 namespace mana {
 
 inline constexpr std::uint64_t window_magic = 0x776f646e69774dULL;
-inline constexpr std::uint32_t window_version = 2;
+inline constexpr std::uint32_t window_version = 3;
 inline constexpr std::uintptr_t window_state_address = window_begin;
 inline constexpr std::size_t window_state_bytes = 0x10000;
 /// Where the resident code (syscall stubs, signal door, synthetic vDSO) is linked and mapped.
@@ -66,6 +66,8 @@ struct WindowState {
   std::uint64_t magic;
   std::uint32_t version;
   std::uint32_t checkpoint_signal;        ///< the request signal, kept for the lower half
+  std::uint64_t loaded_objects;           ///< r_debug of the upper ld.so, by which a debugger finds the program's libraries
+  char executable[4096];                  ///< what /proc/self/exe shall say
   volatile std::uint64_t cursor;          ///< next fresh address for mmap
   volatile std::uint64_t brk_current;
   volatile std::uint64_t outside;         ///< an address the application has mapped outside of the window, or 0
@@ -78,7 +80,6 @@ struct WindowState {
   volatile std::uint64_t freed[64];       ///< FreedRange, 0 = empty
   KernelSigaction actions[65];            ///< dispositions as the application set them
   std::uint8_t action_known[65];
-  char executable[4096];                  ///< what /proc/self/exe shall say
   const WatchNote* volatile watches;       ///< newest first
   volatile std::uint64_t watch_notes;     ///< where the next one goes in a stretch of its own; 0: none yet
   volatile std::uint32_t advised;         ///< 1: some memory has advice that lasts (madvise)
@@ -90,6 +91,7 @@ struct WindowState {
   volatile std::uint64_t lower[tracked_descriptors / 64];  ///< descriptors of the current lower half: close() spares them
 };
 static_assert(sizeof(WindowState) <= window_state_bytes);
+static_assert(offsetof(WindowState, loaded_objects) == 16 && offsetof(WindowState, executable) == 24);  // restart/gdb.py
 
 [[gnu::always_inline]] inline WindowState& window() { return *reinterpret_cast<WindowState*>(window_state_address); }
 

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shows: the integers of MPI 5.0's MPI_X_toint name the same live objects after the cut, and MPI_Abi_* answer as before.
+// Natively, where there are no such functions, only the objects are made.
+// live: ranks=2 cuts=all abi
+#include "lib/live.h"
+
+#if defined(OPEN_MPI) || defined(MPICH_VERSION)
+#define HAVE_INTEGERS 0
+#else
+#define HAVE_INTEGERS 1
+#endif
+
+#if HAVE_INTEGERS
+static int kept[9];
+static void keep(MPI_Comm comm, MPI_Group group, MPI_Datatype type, MPI_Op op, MPI_Errhandler handler, MPI_Info info, MPI_Win win, MPI_Request request) {
+  kept[0] = MPI_Comm_toint(comm);
+  kept[1] = MPI_Group_toint(group);
+  kept[2] = MPI_Type_toint(type);
+  kept[3] = MPI_Op_toint(op);
+  kept[4] = MPI_Errhandler_toint(handler);
+  kept[5] = MPI_Info_toint(info);
+  kept[6] = MPI_Win_toint(win);
+  kept[7] = MPI_Request_toint(request);
+  kept[8] = MPI_Message_toint(MPI_MESSAGE_NO_PROC);
+}
+static void compare(MPI_Comm comm, MPI_Group group, MPI_Datatype type, MPI_Op op, MPI_Errhandler handler, MPI_Info info, MPI_Win win, MPI_Request request) {
+  LIVE_CHECK(MPI_Comm_fromint(kept[0]) == comm && MPI_Group_fromint(kept[1]) == group && MPI_Type_fromint(kept[2]) == type);
+  LIVE_CHECK(MPI_Op_fromint(kept[3]) == op && MPI_Errhandler_fromint(kept[4]) == handler && MPI_Info_fromint(kept[5]) == info);
+  LIVE_CHECK(MPI_Win_fromint(kept[6]) == win && MPI_Request_fromint(kept[7]) == request && MPI_Message_fromint(kept[8]) == MPI_MESSAGE_NO_PROC);
+  LIVE_CHECK(MPI_File_fromint(MPI_File_toint(MPI_FILE_NULL)) == MPI_FILE_NULL);
+  LIVE_CHECK(MPI_Session_fromint(MPI_Session_toint(MPI_SESSION_NULL)) == MPI_SESSION_NULL);
+}
+static void ask_abi(void) {
+  int major = -1, minor = -1, flag = 0, is_true = -1, is_false = -1;
+  char value[16];
+  MPI_Info info;
+  LIVE_CHECK(MPI_Abi_get_version(&major, &minor) == MPI_SUCCESS && major == 1);
+  LIVE_CHECK(MPI_Abi_get_info(&info) == MPI_SUCCESS);
+  MPI_Info_get(info, "mpi_aint_size", 15, value, &flag);
+  LIVE_CHECK(flag && strcmp(value, "8") == 0);
+  MPI_Info_free(&info);
+  LIVE_CHECK(MPI_Abi_get_fortran_info(&info) == MPI_SUCCESS);
+  LIVE_CHECK(MPI_Abi_set_fortran_info(info) != MPI_SUCCESS);  // known already
+  if (info != MPI_INFO_NULL) MPI_Info_free(&info);
+  LIVE_CHECK(MPI_Abi_get_fortran_booleans((int)sizeof(int), &is_true, &is_false, &flag) == MPI_SUCCESS);
+  LIVE_CHECK(flag && is_true != is_false);
+  LIVE_CHECK(MPI_Abi_set_fortran_booleans((int)sizeof(int), &is_true, &is_false) != MPI_SUCCESS);
+}
+#else
+#define keep(...)
+#define compare(...)
+#define ask_abi()
+#endif
+
+static void reduce(void* in, void* inout, int* count, MPI_Datatype* type) { (void)in, (void)inout, (void)count, (void)type; }
+static void on_error(MPI_Comm* comm, int* code, ...) { (void)comm, (void)code; }
+
+int main(int argc, char** argv) {
+  live_start(&argc, &argv, 2);
+  int peer = live_rank ^ 1, value = -1, out = 7 + live_rank;
+  long memory[2] = {0, 0};
+  MPI_Comm comm;
+  MPI_Group group;
+  MPI_Datatype type;
+  MPI_Op op;
+  MPI_Errhandler handler;
+  MPI_Info info;
+  MPI_Win win;
+  MPI_Request request;
+  MPI_Comm_dup(MPI_COMM_WORLD, &comm);
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  MPI_Comm_group(comm, &group);
+  MPI_Type_contiguous(2, MPI_INT, &type);
+  MPI_Op_create(reduce, 1, &op);
+  MPI_Comm_create_errhandler(on_error, &handler);
+  MPI_Info_create(&info);
+  MPI_Win_create(memory, sizeof memory, sizeof(long), MPI_INFO_NULL, comm, &win);
+  MPI_Irecv(&value, 1, MPI_INT, peer, 3, comm, &request);
+  keep(comm, group, type, op, handler, info, win, request);
+  ask_abi();
+  live_cut(0);
+  compare(comm, group, type, op, handler, info, win, request);
+  ask_abi();
+  MPI_Send(&out, 1, MPI_INT, peer, 3, comm);
+  MPI_Wait(&request, MPI_STATUS_IGNORE);
+  LIVE_CHECK(value == 7 + peer);
+  live_mix_int(value);
+  MPI_Win_free(&win);
+  MPI_Info_free(&info);
+  MPI_Errhandler_free(&handler);
+  MPI_Op_free(&op);
+  MPI_Type_free(&type);
+  MPI_Group_free(&group);
+  MPI_Comm_free(&comm);
+  return live_end();
+}
