@@ -44,6 +44,7 @@ class Bench:
         self.cut_dir = self.directory / "cut"
         self.cut_dir.mkdir()
         self.jobs = []
+        self.ranks = RANKS
 
     def start(self, command, env=None, cwd=None):
         self.jobs.append(Job(command, self.directory, f"job{len(self.jobs)}", cwd=cwd, env=env))
@@ -51,21 +52,21 @@ class Bench:
 
     def launch(self, program="inflight_small", mpi="mpich", options=(), env=None):
         app = [self.program(program)]
-        return self.start(self.mana.launch(mpi, RANKS, self.checkpoints, app, options),
+        return self.start(self.mana.launch(mpi, self.ranks, self.checkpoints, app, options),
                           {"LIVE_CUT_DIR": str(self.cut_dir), "LIVE_CASE_DIR": str(self.directory), **(env or {})})
 
     def program(self, name):
         path = self.programs / f"{name}.mpich"
         return path if path.exists() else self.programs.parent / "fault" / path.name
 
-    def restart(self, mpi="openmpi", ranks=RANKS, options=()):
+    def restart(self, mpi="openmpi", ranks=None, options=(), env=None):
         for mark in self.cut_dir.glob("at.*"):
             mark.unlink()
-        return self.start(self.mana.restart(mpi, ranks, self.checkpoints, options))
+        return self.start(self.mana.restart(mpi, ranks or self.ranks, self.checkpoints, options), env)
 
     def arrive(self, job):
         limit = time.monotonic() + CUT_LIMIT
-        while len(list(self.cut_dir.glob("at.0.*"))) < RANKS:
+        while len(list(self.cut_dir.glob("at.0.*"))) < self.ranks:
             if job.ended() or time.monotonic() > limit:
                 raise Failed(f"{job.name} did not come to its cut place")
             time.sleep(0.02)
@@ -82,7 +83,7 @@ class Bench:
         (self.cut_dir / "go.0").touch()
         code = job.wait(RUN_LIMIT)
         passes = len(re.findall(r"^PASS ", job.text(), re.M))
-        if code != 0 or passes != RANKS:
+        if code != 0 or passes != self.ranks:
             raise Failed(f"{job.name}: exit code {code}, {passes} ranks passed")
 
     def rank_pids(self, job, *programs):
@@ -495,6 +496,24 @@ def lost_coordinator(b):
     b.finish(b.restart())
 
 
+def relays_above_relays(b):
+    """Six ranks on six nodes whose relays stand in a row: checkpoint, end by checkpoint, and restart under either MPI."""
+    b.ranks = 6
+    row = EACH_A_NODE | {"MANA_RELAY_FAN_OUT": "1"}
+    job = b.launch(env=row)
+    b.arrive(job)
+    b.checkpoint()
+    code, text = b.command("status", b.checkpoints)
+    if code != 0 or not re.search(r"rank 5 .*running", text):
+        raise Failed(f"mana status does not know rank 5:\n{text}")
+    for mpi in ("openmpi", "mpich"):
+        b.checkpoint(kill=True)
+        job.wait(RUN_LIMIT)
+        job = b.restart(mpi, env=row)
+        b.arrive(job)
+    b.finish(job)
+
+
 def said_gone(job, times):
     """The job has said so often that it goes on without its coordinator."""
     found = len(re.findall(r"is gone.*the job goes on", job.text() + job.err.read_text(errors="replace")))
@@ -721,7 +740,7 @@ TESTS = [launch_missing_program, launch_static_program, launch_script, launch_te
          restart_torn_image, restart_damaged_header, verify_damaged_content, restart_falls_back, keep_generations,
          list_and_inspect, checkpoint_without_job, timeout_gives_up, requests_at_once, request_while_writing,
          signal_takes_checkpoint, interval_takes_checkpoints, dropped_connection, lost_coordinator, dropped_relay_connection,
-         lost_relay, lost_coordinator_of_nodes, kill_rank_during_checkpoint, full_disk, crossing_without_fsgsbase, blanks_in_paths,
+         lost_relay, lost_coordinator_of_nodes, relays_above_relays, kill_rank_during_checkpoint, full_disk, crossing_without_fsgsbase, blanks_in_paths,
          ends_quietly, without_launcher, hostile_bytes,
          ordinary_user, *timing.TESTS]
 

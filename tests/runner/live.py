@@ -74,6 +74,10 @@ class Program:
                        tuple(words["mpis"].split(",")) if "mpis" in words else MPIS, ABI in words, "over-abi" in words,
                        words.get("only", ""), "older-abi" in words)
 
+    def within(self, seconds):
+        """A limit for this program: many ranks share few cores."""
+        return seconds * max(1, self.ranks // 16)
+
     def arrivals(self, k):
         return self.ranks if self.cuts[k] == "all" else 1
 
@@ -154,7 +158,7 @@ def remembered_result(executable, directory, program, app):
     directory.mkdir(parents=True)
     job = Job([*jobs.mpiexec(app, program.ranks), executable], directory, "native", stdin=stdin_file(program, directory),
               env={"LIVE_CASE_DIR": str(directory)})
-    code = job.wait(RUN_LIMIT)
+    code = job.wait(program.within(RUN_LIMIT))
     lines = result_lines(job.text())
     if code != 0 or sum(line.startswith("PASS ") for line in lines) != program.ranks:
         raise Failed(f"native run: exit code {code}, {len(lines)} result lines\n{job.tail()}")
@@ -218,13 +222,13 @@ class LiveRun:
 
     def arrive(self, k):
         """Waits until all ranks that come to cut place k are there."""
-        limit = time.monotonic() + CUT_LIMIT
+        limit = time.monotonic() + self.program.within(CUT_LIMIT)
         while len(list(self.cut_dir.glob(f"at.{k}.*"))) < self.program.arrivals(k):
             job = self.incarnations[-1]
             if job.ended():
                 raise Failed(f"{job.name} ended with {job.wait(1)} before cut {k}")
             if time.monotonic() > limit:
-                raise Failed(f"{job.name} did not come to cut {k} in {CUT_LIMIT} s")
+                raise Failed(f"{job.name} did not come to cut {k} in time")
             time.sleep(0.01)
         # The last one closes its mark; the other ranks walk into their MPI call.
         time.sleep(0.02 if self.program.cuts[k] == "all" else 0.05)
@@ -270,7 +274,7 @@ class LiveRun:
 
     def finish(self, expected):
         job = self.incarnations[-1]
-        code = job.wait(RUN_LIMIT)
+        code = job.wait(self.program.within(RUN_LIMIT))
         if code != 0:
             raise Failed(f"{job.name}: exit code {code}")
         found = result_lines("".join(job.text() for job in self.incarnations))
