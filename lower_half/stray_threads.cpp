@@ -8,13 +8,14 @@
 #include <filesystem>
 #include <fstream>
 
+#include "common/arch.hpp"
 #include "common/thread_record.hpp"
 #include "lower_half/list_lock.hpp"
 
 namespace mana::lower {
 namespace {
 
-constexpr int patience_ms = 3000, look_every_ms = 20;
+constexpr int patience_ms = 3000, look_every_ms = 5;
 
 bool has_record(int tid) {
   UpperInterface& upper = *gate().upper;
@@ -39,14 +40,32 @@ std::string name_of(int tid) {
   return name;
 }
 
+/// A main thread that has ended by pthread_exit stays in the kernel's list.
+bool has_ended(int tid) {
+  std::ifstream in(fmt::format("/proc/self/task/{}/stat", tid));
+  std::string line;
+  std::getline(in, line);
+  auto close = line.rfind(')');
+  return close == std::string::npos || close + 2 >= line.size() || line[close + 2] == 'Z' || line[close + 2] == 'X';
+}
+
+bool in_the_window(std::uint64_t address) { return address >= window_begin && address < window_end; }
+
+/// True for threads of the upper half, and for those of which that can't be told yet: they have just begun or are about to end. Libc tells the
+/// kernel of a list in each thread's own memory as soon as it runs; threads by clone(2) have none and are known by their stack.
+bool is_upper(int tid) {
+  std::uint64_t list = 0, bytes = 0;
+  if (arch::raw_syscall(SYS_get_robust_list, tid, arch::word(&list), arch::word(&bytes)) == 0 && list != 0) return in_the_window(list);
+  std::uint64_t stack = stack_of(tid);
+  return stack == 0 ? !has_ended(tid) : in_the_window(stack);
+}
+
 std::string stray_threads() {
   std::string names;
   std::error_code ignored;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", ignored)) {
     int tid = std::atoi(task.path().filename().c_str());
-    if (tid == gettid() || has_record(tid)) continue;
-    std::uint64_t stack = stack_of(tid);
-    if (stack >= window_begin && stack < window_end) names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", tid, name_of(tid));
+    if (tid != gettid() && !has_record(tid) && is_upper(tid)) names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", tid, name_of(tid));
   }
   return names;
 }

@@ -123,11 +123,8 @@ bool alike(const Comm& a, const Comm& b) {
          (a.inter == 0 || same_order(*a.remote_group, *b.remote_group));
 }
 
-constexpr std::uint32_t mpich = 1;  // Gate::lower_mpi
-
-/// Remakes communicators. The first one of its kind is created; others are its duplicates, which take a fraction of the time, over MPICH as
-/// many together as no creation comes in between. Open MPI 4.1 can't have several duplicates under way: ranks that have started different ones
-/// wait for one another.
+/// Remakes communicators. The first one of its kind is created; others are its duplicates, which take a fraction of the time, as
+/// many in one crossing as no creation comes in between.
 class CommMaker {
  public:
   CommMaker() : models_{Model{digest(*comm_world), comm_world}, Model{digest(*comm_self), comm_self}} {}
@@ -138,7 +135,6 @@ class CommMaker {
     if (model != models_.end()) {
       duplicates_.push_back({model->comm->real.bits, 0});
       duplicated_.push_back(&comm);
-      if (gate().lower_mpi != mpich) make_duplicates();
       return;
     }
     make_duplicates();

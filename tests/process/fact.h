@@ -4,7 +4,7 @@
 // The runner reads these lines of each program:
 //   // process: cuts=1 [packages=a,b] [options=--x] [preload=lib.so]   number of cut places; Debian packages it needs;
 //                                          options of mana_launch; the user's LD_PRELOAD.
-//                                          as=nobody|user-namespace|filtered|container: confined so. Several such lines: run once for each
+//                                          as=nobody|user-namespace|filtered|container: confined so; as=inheriting: with a file open at 9. Several such lines: run once for each
 //                                          level=2: the most that its images may ask of a processor (x86-64-v2)
 //                                          terminal=yes: run on a terminal of its own of 24 by 80, restarted on one of 40 by 100, where
 //                                          "typed" is typed after the last cut; says=a,b|c: words that stderr must have after a checkpoint

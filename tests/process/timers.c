@@ -46,6 +46,7 @@ int main(void) {
   timer_t spare, timer;
   struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 3, .sigev_value.sival_int = 1234};
   CHECK(timer_create(CLOCK_MONOTONIC, &event, &spare) == 0 && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 && timer_delete(spare) == 0);
+  double start = now_s();
   struct itimerspec later = {{0, 0}, {1, 0}};
   CHECK(timer_settime(timer, 0, &later, NULL) == 0);
   struct itimerval soon = {{0, 0}, {1, 0}};
@@ -58,7 +59,6 @@ int main(void) {
   CHECK(nice(3) == niceness);
   umask(027);
   pid_t before = getpid();
-  double start = now_s();
   cut(0);
   while ((alarms == 0 || ticks == 0) && now_s() - start < 10) usleep(1000);
   CHECK(alarms == 1 && ticks == 1 && now_s() - start > 0.99);
