@@ -343,6 +343,8 @@ std::int64_t complete_what_is_done(CompleteArguments& a) {
 using namespace mana;
 using namespace mana::lower;
 
+extern "C" std::int64_t lower_custom_fast_isend(RequestCell* cell, int count, std::uint64_t type, int dest, int tag, std::uint64_t comm);
+
 /// MPI_Send, MPI_Ssend, MPI_Rsend (MPI 4.1 §3.4).
 extern "C" std::int64_t lower_custom_send(void* arguments) {
   return class_of(blocking_send(*static_cast<SendArguments*>(arguments)));
@@ -366,6 +368,31 @@ extern "C" std::int64_t lower_custom_irecv(void* arguments) { return class_of(po
 /// Receives whose posting was put off until something needs it.
 extern "C" std::int64_t lower_custom_post(void* arguments) {
   post_all(*static_cast<PostArguments*>(arguments));
+  return 0;
+}
+
+/// The plain MPI_Isend (fast_path.hpp) that the cell describes, behind receives that are still to be posted.
+extern "C" std::int64_t lower_custom_fast_post_isend(RequestCell* cell, const PostArguments* posts) {
+  post_all(*posts);
+  return lower_custom_fast_isend(cell, static_cast<int>(cell->count), real_of(cell->type), cell->peer, cell->tag, real_of(cell->comm));
+}
+
+/// MPI_Wait (MPI 4.1 §3.7.3) of an active plain send or receive; `posts`, unless null, are posted first.
+extern "C" std::int64_t lower_custom_fast_wait(RequestCell* cell, const PostArguments* posts) {
+  if (posts != nullptr) post_all(*posts);
+  if (cell->state != RequestState::active) return 0;
+  if (cell->counts == Counts::send) {
+    MPI_Request request = native<MPI_Request>(cell->real);
+    MPI_Status status;
+    int code = PMPI_Wait(&request, &status);
+    complete(*cell, code, status);
+    return 0;
+  }
+  Pace pace;
+  while (!test(*cell)) {
+    if (__builtin_expect(gate().stop != 0, 0)) return not_yet;
+    pace.idle();
+  }
   return 0;
 }
 

@@ -50,15 +50,35 @@ class SentMessage {
   return api::send(buf, count, datatype, dest, tag, comm);
 }
 
+/// The receives that have been put off, for a crossing that posts them on its way.
+class DeferredPosts {
+ public:
+  /// Null: there are none. Valid as long as this object.
+  [[gnu::always_inline]] const PostArguments* take() {
+    if (deferred.count == 0) return nullptr;
+    posts_ = {reinterpret_cast<void* const*>(deferred.list), deferred.count};
+    deferred.count = 0;
+    return &posts_;
+  }
+
+ private:
+  PostArguments posts_;
+};
+
 [[gnu::always_inline]] inline int isend(const void* buf, int count, Datatype* datatype, int dest, int tag, Comm* comm, Request** request) {
   {
     WrapperScope scope;
     if (__builtin_expect(plain_send(datatype, dest, comm), 1)) {
       Request* r = new_request(RequestKind::send);
       describe(r, SendMode::standard, buf, count, datatype, dest, tag, comm);
-      post_deferred();
       SentMessage message;
-      std::int64_t error = cross_with(LowerEntry::custom_fast_isend, &r->cell, count, datatype->real.bits, dest, tag, comm->real.bits);
+      std::int64_t error;
+      if (deferred.count == 0) {
+        error = cross_with(LowerEntry::custom_fast_isend, &r->cell, count, datatype->real.bits, dest, tag, comm->real.bits);
+      } else {
+        DeferredPosts posts;
+        error = cross_with(LowerEntry::custom_fast_post_isend, &r->cell, posts.take());
+      }
       if (__builtin_expect(error == 0, 1)) {
         *request = r;
         return 0;
@@ -127,6 +147,18 @@ class SentMessage {
 /// A request that the real MPI alone completes, and that nothing else hangs on.
 [[gnu::always_inline]] inline bool plain_active(const Request* r) {
   return r != nullptr && r->is_active() && r->cell.counts <= Counts::send && no_caution() && unmatched_receives == 0;
+}
+
+[[gnu::always_inline]] inline int wait(Request** request, Status* status) {
+  {
+    WrapperScope scope(ThreadPlace::waiting);
+    Request* r = *request;
+    if (__builtin_expect(plain_active(r), 1)) {
+      DeferredPosts posts;
+      if (__builtin_expect(cross_with(LowerEntry::custom_fast_wait, &r->cell, posts.take()) == 0, 1)) return take_result(request, status);
+    }
+  }
+  return api::wait(request, status);
 }
 
 [[gnu::always_inline]] inline int test(Request** request, int* flag, Status* status) {
