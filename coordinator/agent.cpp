@@ -240,8 +240,10 @@ void Agent::find_coordinator() {
   if (!connected && options_.revive) {
     auto revived = options_.revive();
     if (!revived) log_line("%s", revived.error().message.c_str());
-    if (revived) look_again_ms_ = 0;
-    return;
+    if (revived) {
+      look_again_ms_ = 0;
+      return;
+    }
   }
   if (!connected && options_.relay && steady_ms() - lost_ms_ > relay_patience_ms) connected = static_cast<bool>(connect(endpoint_));
   if (!connected) return;

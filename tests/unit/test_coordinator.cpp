@@ -73,6 +73,7 @@ struct Job {
   std::vector<std::unique_ptr<Relay>> relays;  // by node; the coordinator is on the first
   std::vector<std::unique_ptr<Agent>> agents;
   int per_node = 0, fan_out = 2;
+  std::atomic<bool> no_new_relay{false};
 
   /// `ranks_per_node` 0: all on one node, without relays.
   explicit Job(int count, CoordinatorOptions wishes = {}, bool find_again = false, int ranks_per_node = 0)
@@ -104,6 +105,7 @@ struct Job {
   Result<void> start_relay(int node, const Endpoint& endpoint) {
     relays.resize(std::max(relays.size(), static_cast<std::size_t>(node) + 1));
     if (node == 0) return {};
+    if (no_new_relay) return Error{"no new relay"};
     relays[static_cast<std::size_t>(node)].reset();
     RelayOptions relay_options;
     relay_options.ranks = options.ranks;
@@ -355,6 +357,16 @@ TEST_CASE("a relay that dies takes no rank with it: its ranks go on, and a new o
   command.join();
   CHECK(job.all_run());
   job.ranks[3]->never_parks = false;
+  auto answer = job.checkpoint_soon();
+  if (!answer) FAIL(answer.error().message);
+  CHECK(job.all_run());
+}
+
+TEST_CASE("ranks whose relay stays away connect to the coordinator themselves") {
+  Job job(4, {}, true, 2);
+  job.no_new_relay = true;
+  job.relays[1]->finish(0);
+  job.relays[1].reset();
   auto answer = job.checkpoint_soon();
   if (!answer) FAIL(answer.error().message);
   CHECK(job.all_run());
