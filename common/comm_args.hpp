@@ -23,7 +23,7 @@ struct DuplicateComm {
   std::uint64_t request;  ///< out
 };
 
-/// Entry `comm_dup_all`: every `from` is duplicated, in this order on all of its members; together where the real MPI does that faster.
+/// Entry `comm_dup_all`: every `from` is duplicated, in this order on all of its members; neighbours together where the real MPI does that faster.
 struct Duplication {
   std::uint64_t from;
   std::uint64_t made;  ///< out
