@@ -15,7 +15,6 @@
 #include "common/arch.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/scheduling.hpp"
-#include "lower_half/timers.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
@@ -110,8 +109,9 @@ Carrier* ask_factory(std::uint32_t request, Carrier* carrier) {
   return carrier;
 }
 
-/// Something for the main thread to do while it is parked. `state`: 0 nothing, 1 asked for, 2 begun, 3 done.
+/// Something for one thread to do while it is parked. `state`: 0 nothing, 1 asked for, 2 begun, 3 done.
 struct Errand {
+  const ThreadRecord* volatile whose = nullptr;
   void (*run)(void*) = nullptr;
   void* argument = nullptr;
   volatile std::uint32_t state = 0;
@@ -135,7 +135,7 @@ MANA_NO_PROTECTOR void host_thread(ThreadRecord* record, context::fcontext_t sav
     std::uint32_t round = record->parked_round;
     record->parked_deep = round;  // only now the upper stack is still
     while (gate().resume + 1 == round) {
-      if (record->is_main != 0) run_errand();
+      if (the_errand.whose == record) run_errand();
       futex_wait(&gate().resume, round - 1);
     }
     record->lower_fs = lower_fs;
@@ -181,10 +181,11 @@ MANA_NO_PROTECTOR void jump_to_program(context::transfer_t from) {
 
 }  // namespace
 
-bool on_main_thread(void (*errand)(void*), void* argument) {
+bool on_parked_thread(const ThreadRecord& record, void (*errand)(void*), void* argument) {
   constexpr int patience_ms = 1000;
   the_errand.run = errand;
   the_errand.argument = argument;
+  the_errand.whose = &record;
   __atomic_store_n(&the_errand.state, 1, __ATOMIC_SEQ_CST);
   for (int i = 0; i < patience_ms && the_errand.state == 1; ++i) {
     futex_wake(&gate().resume);  // those that are parked look around and park again
@@ -251,7 +252,7 @@ bool has_id_of_another(const ThreadRecord& record) {
 
 struct Life {
   ThreadRecord* record;
-  std::uint64_t pending;
+  Signals pending;
 };
 
 /// Threads of the image that have their kernel thread, and whether they may go on.
@@ -266,16 +267,14 @@ void* live_again(void* argument) {
     begin_life(life);
     return nullptr;
   }
-  Life mine = *life;
-  delete life;
   // libc leaves its own signals open, of which 32 is that of SIGEV_THREAD timers: they start before this thread is itself again.
   std::uint64_t all = ~0ULL;
   raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, word(&all), 0, 8);
-  take_kernel_thread(*mine.record);
+  take_kernel_thread(*life->record);
   __atomic_fetch_add(&threads_made, 1, __ATOMIC_SEQ_CST);
   futex_wake(&threads_made);
   while (threads_may_go == 0) futex_wait(&threads_may_go, 0);
-  resume_record(mine.record, mine.pending);
+  resume_record(life->record, life->pending);
 }
 
 void begin_life(Life* life) {
@@ -290,7 +289,7 @@ void take_kernel_thread(ThreadRecord& record) {
   keep_thread_id(record);
 }
 
-MANA_NO_PROTECTOR void resume_record(ThreadRecord* record, std::uint64_t pending) {
+MANA_NO_PROTECTOR void resume_record(ThreadRecord* record, const Signals& pending) {
   std::uint64_t lower_fs = arch::fs_base();
   send_to_this_thread(pending);
   raw_syscall(SYS_set_tid_address, word(record->tid_address));
@@ -314,11 +313,11 @@ MANA_NO_PROTECTOR void resume_record(ThreadRecord* record, std::uint64_t pending
   __builtin_unreachable();
 }
 
-void make_other_threads(UpperInterface& upper, const std::function<std::uint64_t(const ThreadRecord*)>& pending) {
+void make_other_threads(UpperInterface& upper, const std::function<Signals(const ThreadRecord&)>& pending) {
   std::uint32_t wanted = 0;
   for (ThreadRecord* record = upper.threads; record != nullptr; record = record->next) {
     if (record->is_main != 0) continue;
-    begin_life(new Life{record, pending(record)});
+    begin_life(new Life{record, pending(*record)});
     ++wanted;
   }
   for (std::uint32_t made; (made = threads_made) < wanted;) futex_wait(&threads_made, made);

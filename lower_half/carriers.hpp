@@ -6,6 +6,7 @@
 
 #include "common/gate.hpp"
 #include "common/thread_record.hpp"
+#include "lower_half/timers.hpp"
 
 namespace mana::lower {
 
@@ -21,18 +22,18 @@ void detach_thread(ThreadRecord* record);
 [[noreturn]] void enter_upper(std::uint64_t entry, std::uint64_t stack);
 
 /// Restart: gives `record` back its life on the calling thread. Never returns.
-/// `pending`: signals that wait for it while it blocks them, as bits.
-[[noreturn]] void resume_record(ThreadRecord* record, std::uint64_t pending);
+/// `pending`: signals that wait for it alone while it blocks them.
+[[noreturn]] void resume_record(ThreadRecord* record, const Signals& pending);
 
 /// Restart: the calling thread is the kernel thread of `record` from now on. Call it before resume_record().
 void take_kernel_thread(ThreadRecord& record);
 
 /// Restart: makes a kernel thread for every record but the main thread's; they wait. `pending` tells what waits for a record's thread.
-void make_other_threads(UpperInterface& upper, const std::function<std::uint64_t(const ThreadRecord*)>& pending);
+void make_other_threads(UpperInterface& upper, const std::function<Signals(const ThreadRecord&)>& pending);
 /// Lets them go on.
 void resume_other_threads();
 
-/// Has the program's main thread, which is parked, run a function on its lower stack; false: it did not come to it. Agent thread, in a round.
-bool on_main_thread(void (*errand)(void*), void* argument);
+/// Has a thread of the program that is parked run a function on its lower stack; false: it did not come to it. Agent thread, in a round.
+bool on_parked_thread(const ThreadRecord& record, void (*errand)(void*), void* argument);
 
 }  // namespace mana::lower

@@ -112,9 +112,9 @@ void restart_from_image() {
     int fd = entry["fd"];
     window().lower[fd / 64] = window().lower[fd / 64] & ~(1ULL << (fd % 64));
   }
-  const auto pending = [&described](const ThreadRecord* record) { return thread_signals(described["thread_signals"], reinterpret_cast<std::uint64_t>(record)); };
+  const auto pending = [&described](const ThreadRecord& record) { return thread_signals(described["thread_signals"], record); };
   ThreadRecord& main = main_record(*gate().upper);
-  std::uint64_t main_pending = pending(&main);
+  Signals main_pending = pending(main);
   note_launch_affinity();
   take_kernel_thread(main);
   make_other_threads(*gate().upper, pending);

@@ -130,9 +130,25 @@ void start_timers_again(const json& described) {
 
 namespace {
 
+/// Null: it has ended by pthread_exit.
+const ThreadRecord* main_thread() {
+  UpperInterface& upper = *gate().upper;
+  ListLock lock(upper);
+  const ThreadRecord* record = upper.threads;
+  while (record != nullptr && record->is_main == 0) record = record->next;
+  return record;
+}
+
+siginfo_t signal_of(const json& text) {
+  siginfo_t info{};
+  std::string bytes = from_hex(text.get<std::string>());
+  std::memcpy(&info, bytes.data(), std::min(bytes.size(), sizeof info));
+  return info;
+}
+
 /// Sends signals to this process with all they carry. What the kernel itself or kill(2) has sent may be sent again by the main thread alone.
 void send_signals(void* signals) {
-  for (siginfo_t& info : *static_cast<std::vector<siginfo_t>*>(signals))
+  for (siginfo_t& info : *static_cast<Signals*>(signals))
     if (raw_syscall(SYS_rt_sigqueueinfo, getpid(), info.si_signo, word(&info)) != 0) kill(getpid(), info.si_signo);
 }
 
@@ -141,46 +157,83 @@ void send_signals(void* signals) {
 json describe_pending_signals() {
   json described = json::array();
   std::uint64_t wanted = ~0ULL & ~(1ULL << (stop_signal - 1)) & ~(1ULL << (window().checkpoint_signal - 1));
-  std::vector<siginfo_t> taken;
+  Signals taken;
   timespec none{};
   for (siginfo_t info{}; raw_syscall(SYS_rt_sigtimedwait, word(&wanted), word(&info), word(&none), 8) > 0;) taken.push_back(info);
   for (const siginfo_t& info : taken) described.push_back(to_hex({reinterpret_cast<const char*>(&info), sizeof info}));
-  if (!taken.empty() && !on_main_thread(send_signals, &taken)) send_signals(&taken);
+  const ThreadRecord* main = main_thread();
+  if (!taken.empty() && (main == nullptr || !on_parked_thread(*main, send_signals, &taken))) send_signals(&taken);
   return described;
 }
 
 void send_pending_signals_again(const json& described) {
   for (const auto& text : described) {
-    siginfo_t info{};
-    std::string bytes = from_hex(text.get<std::string>());
-    std::memcpy(&info, bytes.data(), std::min(bytes.size(), sizeof info));
+    siginfo_t info = signal_of(text);
     raw_syscall(SYS_rt_sigqueueinfo, getpid(), info.si_signo, word(&info));
   }
 }
 
+namespace {
+
+/// Those that wait for one thread alone, as bits; ours left out.
+std::uint64_t waiting_for(int thread) {
+  std::ifstream in(fmt::format("/proc/self/task/{}/status", thread));
+  unsigned long long pending = 0;
+  for (std::string line; std::getline(in, line);)
+    if (std::sscanf(line.c_str(), "SigPnd: %llx", &pending) == 1) break;
+  return pending & ~(1ULL << (stop_signal - 1)) & ~(1ULL << (window().checkpoint_signal - 1));
+}
+
+/// Takes what waits for the calling thread alone: the kernel hands out a thread's own signals before those of the process.
+void take_own_signals(void* taken) {
+  auto self = static_cast<int>(raw_syscall(SYS_gettid));
+  timespec none{};
+  siginfo_t info{};
+  for (std::uint64_t wanted; (wanted = waiting_for(self)) != 0;) {
+    if (raw_syscall(SYS_rt_sigtimedwait, word(&wanted), word(&info), word(&none), 8) <= 0) return;
+    static_cast<Signals*>(taken)->push_back(info);
+  }
+}
+
+void take_and_send_again(void* taken) {
+  take_own_signals(taken);
+  send_to_this_thread(*static_cast<const Signals*>(taken));
+}
+
+}  // namespace
+
+/// Only the thread itself can take its signals with what they carry.
 json describe_thread_signals() {
   json described = json::array();
-  UpperInterface& upper = *gate().upper;
-  ListLock lock(upper);
-  for (const ThreadRecord* record = upper.threads; record != nullptr; record = record->next) {
-    std::ifstream in(fmt::format("/proc/self/task/{}/status", record->tid));
-    unsigned long long pending = 0;
-    for (std::string line; pending == 0 && std::getline(in, line);) std::sscanf(line.c_str(), "SigPnd: %llx", &pending);
-    pending &= ~(1ULL << (stop_signal - 1)) & ~(1ULL << (window().checkpoint_signal - 1));
-    if (pending != 0) described.push_back({reinterpret_cast<std::uint64_t>(record), pending});
+  std::vector<const ThreadRecord*> threads;
+  {
+    UpperInterface& upper = *gate().upper;
+    ListLock lock(upper);
+    for (const ThreadRecord* record = upper.threads; record != nullptr; record = record->next) threads.push_back(record);
+  }
+  for (const ThreadRecord* record : threads) {
+    if (waiting_for(record->tid) == 0) continue;
+    Signals taken;
+    if (!on_parked_thread(*record, take_and_send_again, &taken)) say_line(fmt::format("signals that wait for thread {} are not kept", record->tid));
+    json texts = json::array();
+    for (const siginfo_t& info : taken) texts.push_back(to_hex({reinterpret_cast<const char*>(&info), sizeof info}));
+    described.push_back({reinterpret_cast<std::uint64_t>(record), texts});
   }
   return described;
 }
 
-std::uint64_t thread_signals(const json& described, std::uint64_t record) {
+Signals thread_signals(const json& described, const ThreadRecord& record) {
+  Signals signals;
   for (const json& entry : described)
-    if (entry[0].get<std::uint64_t>() == record) return entry[1];
-  return 0;
+    if (entry[0].get<std::uint64_t>() == reinterpret_cast<std::uint64_t>(&record))
+      for (const json& text : entry[1]) signals.push_back(signal_of(text));
+  return signals;
 }
 
-void send_to_this_thread(std::uint64_t signals) {
-  for (int signal = 1; signal <= 64; ++signal)
-    if ((signals >> (signal - 1) & 1) != 0) raw_syscall(SYS_tgkill, getpid(), raw_syscall(SYS_gettid), signal);
+void send_to_this_thread(const Signals& signals) {
+  const long process = raw_syscall(SYS_getpid), self = raw_syscall(SYS_gettid);
+  for (const siginfo_t& info : signals)
+    if (raw_syscall(SYS_rt_tgsigqueueinfo, process, self, info.si_signo, word(&info)) != 0) raw_syscall(SYS_tgkill, process, self, info.si_signo);
 }
 
 }  // namespace mana::lower

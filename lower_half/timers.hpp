@@ -2,10 +2,16 @@
 // Timers and pending signals of the program: what the kernel would still have sent.
 #pragma once
 
-#include <cstdint>
+#include <csignal>
 #include <nlohmann/json_fwd.hpp>
+#include <vector>
+
+#include "common/thread_record.hpp"
 
 namespace mana::lower {
+
+/// Signals with all they carry.
+using Signals = std::vector<siginfo_t>;
 
 /// {interval: [...], posix: [...]}: what remains of setitimer, alarm and timer_create. Agent thread, upper threads parked.
 nlohmann::json describe_timers();
@@ -17,10 +23,10 @@ void start_timers_again(const nlohmann::json& described);
 nlohmann::json describe_pending_signals();
 void send_pending_signals_again(const nlohmann::json& described);
 
-/// Signals that wait for one thread while it blocks them: [[record's address, signals as bits]]; without their siginfo.
+/// Signals that wait for one thread alone while it blocks them: [[record's address, [siginfo …]]]; they stay pending.
 nlohmann::json describe_thread_signals();
-/// Restart: the bits of one record's thread, and sending them to the calling thread.
-std::uint64_t thread_signals(const nlohmann::json& described, std::uint64_t record);
-void send_to_this_thread(std::uint64_t signals);
+/// Restart: those of one record's thread, and sending them to the calling thread.
+Signals thread_signals(const nlohmann::json& described, const ThreadRecord& record);
+void send_to_this_thread(const Signals& signals);
 
 }  // namespace mana::lower

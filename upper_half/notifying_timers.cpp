@@ -30,7 +30,6 @@ struct Notifier {
   void (*function)(sigval);
   sigval value;
   pthread_attr_t attributes;
-  bool armed;  ///< set, and not a single expiration that has been told
 };
 
 struct Call {
@@ -59,22 +58,10 @@ void* call(void* argument) {
 }
 
 void ring(Notifier& n) {
-  itimerspec rest{};
-  raw_syscall(SYS_timer_gettime, n.id, word(&rest));
-  if (rest.it_interval.tv_sec == 0 && rest.it_interval.tv_nsec == 0) n.armed = false;
   auto* what = create<Call>();
   *what = Call{n.function, n.value};
   pthread_t thread;
   if (pthread_create(&thread, &n.attributes, call, what) != 0) arena_release(what);
-}
-
-/// A signal whose facts were lost in a restart: rings single timers that have run out without being told.
-void ring_what_ran_out() {
-  for (Notifier* n = notifiers; n != nullptr; n = n->next) {
-    itimerspec rest{};
-    raw_syscall(SYS_timer_gettime, n->id, word(&rest));
-    if (n->armed && rest.it_value.tv_sec == 0 && rest.it_value.tv_nsec == 0) ring(*n);
-  }
 }
 
 void* help(void*) {
@@ -83,8 +70,7 @@ void* help(void*) {
     siginfo_t facts{};
     if (raw_syscall(SYS_rt_sigtimedwait, word(&only_timer_signal), word(&facts), 0, 8) != timer_signal) continue;
     pthread_mutex_lock(&lock);
-    if (facts.si_code != SI_TIMER) ring_what_ran_out();
-    else if (is_notifier(facts.si_value.sival_ptr)) ring(*static_cast<Notifier*>(facts.si_value.sival_ptr));
+    if (facts.si_code == SI_TIMER && is_notifier(facts.si_value.sival_ptr)) ring(*static_cast<Notifier*>(facts.si_value.sival_ptr));
     pthread_mutex_unlock(&lock);
   }
 }
@@ -118,7 +104,7 @@ long make_kernel_timer(clockid_t clock, Notifier& n) {
 
 int make_notifying_timer(clockid_t clock, const sigevent& event, timer_t* timer) {
   auto* n = create<Notifier>();
-  *n = Notifier{notifiers, -1, event.sigev_notify_function, event.sigev_value, {}, false};
+  *n = Notifier{notifiers, -1, event.sigev_notify_function, event.sigev_value, {}};
   // As libc: of the attributes, those that a detached thread can have.
   pthread_attr_init(&n->attributes);
   pthread_attr_setdetachstate(&n->attributes, PTHREAD_CREATE_DETACHED);
@@ -141,7 +127,6 @@ Function* in_libc(Function*& known, const char* name) {
   return known;
 }
 int (*real_create)(clockid_t, sigevent*, timer_t*);
-int (*real_settime)(timer_t, int, const itimerspec*, itimerspec*);
 int (*real_delete)(timer_t);
 
 }  // namespace
@@ -156,19 +141,13 @@ extern "C" {
   return result;
 }
 
-[[gnu::visibility("default")]] int timer_settime(timer_t timer, int flags, const itimerspec* wanted, itimerspec* before) {
-  // A signal handler may call this: no lock.
-  for (Notifier* n = notifiers; n != nullptr; n = n->next)
-    if (n->id == reinterpret_cast<long>(timer)) n->armed = wanted->it_value.tv_sec != 0 || wanted->it_value.tv_nsec != 0;
-  return in_libc(real_settime, "timer_settime")(timer, flags, wanted, before);
-}
-
 [[gnu::visibility("default")]] int timer_delete(timer_t timer) {
   pthread_mutex_lock(&lock);
   Notifier* before = nullptr;
   for (Notifier* n = notifiers; n != nullptr; before = n, n = n->next) {
     if (n->id != reinterpret_cast<long>(timer)) continue;
-    (before != nullptr ? before->next : notifiers) = n->next;
+    if (before != nullptr) before->next = n->next;
+    else notifiers = n->next;
     arena_release(n);
     break;
   }

@@ -3,10 +3,11 @@
 // process: cuts=1
 // state: Time | setitimer, alarm, timer_create with a signal | kept: the remaining time goes on
 // state: Signals | signals pending for the process, with their siginfo; masks; handlers; alternate stacks | kept
-// state: Signals | a signal pending for one thread | kept, without its siginfo
+// state: Signals | a signal pending for one thread, with its siginfo | kept
 // state: Process | umask, soft resource limits, niceness, working directory | kept, within the hard limits of the new place
 #include "fact.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -43,6 +44,12 @@ int main(void) {
   sigaddset(&own, SIGHUP);
   sigprocmask(SIG_BLOCK, &own, NULL);
   raise(SIGHUP);
+  sigset_t mine;
+  sigemptyset(&mine);
+  sigaddset(&mine, SIGRTMIN + 6);
+  sigprocmask(SIG_BLOCK, &mine, NULL);
+  for (int i = 0; i < 2; ++i) CHECK(pthread_sigqueue(pthread_self(), SIGRTMIN + 6, (union sigval){.sival_int = 90 + i}) == 0);
+  CHECK(sigqueue(getpid(), SIGRTMIN + 6, (union sigval){.sival_int = 92}) == 0);  // for the process: comes last
   timer_t spare, timer;
   struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 3, .sigev_value.sival_int = 1234};
   CHECK(timer_create(CLOCK_MONOTONIC, &event, &spare) == 0 && timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 && timer_delete(spare) == 0);
@@ -68,6 +75,7 @@ int main(void) {
     CHECK(sigwaitinfo(&set, &info) == SIGRTMIN + 5 && info.si_value.sival_int == 70 + i && info.si_code == SI_QUEUE);
   }
   siginfo_t info;
+  for (int i = 0; i < 3; ++i) CHECK(sigwaitinfo(&mine, &info) == SIGRTMIN + 6 && info.si_value.sival_int == 90 + i && info.si_code == SI_QUEUE);
   CHECK(sigwaitinfo(&plain, &info) == SIGUSR1 && info.si_code == SI_USER && info.si_pid == before);
   CHECK(sigwaitinfo(&plain, &info) == SIGCHLD && info.si_code == CLD_EXITED && info.si_pid == child && info.si_status == 5);
   CHECK(sigpending(&set) == 0 && sigismember(&set, SIGHUP) == 1 && sigwaitinfo(&own, NULL) == SIGHUP);
