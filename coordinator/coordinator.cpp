@@ -388,7 +388,7 @@ void Coordinator::Loop::begin_round() {
   const std::int64_t now = steady_ms();
   last_begun_ms_ = now;
   begun_ = true;
-  Round round{.failure = {}, .late = {}, .waiters = std::move(waiting_), .agreement = Agreement(options_.ranks, now)};
+  Round round{.seconds = {}, .failure = {}, .late = {}, .waiters = std::move(waiting_), .agreement = Agreement(options_.ranks, now)};
   round.request = ++last_request_;
   round.begun_ms = now;
   round.deadline_ms = now + ms(options_.checkpoint_timeout_s);
@@ -442,13 +442,13 @@ void Coordinator::Loop::follow(const Agreement::Decision& decision) {
   if (decision.targets_known || !decision.raised.empty()) tell_targets(decision);
   if (decision.stop) {
     round_->stopped = true;
-    round_->phase = Phase::draining;
+    round_->enter(Phase::draining);
     round_->cut_ms = steady_ms();
     tell_all({{"t", "stop"}});
   }
   if (decision.all_stopped) tell_all({{"t", "all_stopped"}});
   if (decision.drained) {
-    round_->phase = Phase::parking;
+    round_->enter(Phase::parking);
     round_->late.clear();
     round_->deadline_ms = steady_ms() + ms(options_.parking_timeout_s);
     tell_all({{"t", "drained"}});
@@ -470,7 +470,7 @@ void Coordinator::Loop::tell_targets(const Agreement::Decision& decision) {
 }
 
 void Coordinator::Loop::all_parked() {
-  round_->phase = Phase::writing;
+  round_->enter(Phase::writing);
   round_->parked_ms = steady_ms();
   round_->deadline_ms = round_->parked_ms + ms(options_.writing_timeout_s);
   if (options_.verbose)
@@ -487,7 +487,7 @@ void Coordinator::Loop::written(int rank, const Message& facts) {
 }
 
 void Coordinator::Loop::all_written() {
-  round_->phase = Phase::committing;
+  round_->enter(Phase::committing);
   Manifest manifest;
   manifest.number = round_->generation;
   manifest.ranks = options_.ranks;
@@ -511,6 +511,7 @@ void Coordinator::Loop::all_written() {
   Message done = last_generation_;
   done["t"] = "done";
   done["parked_s"] = static_cast<double>(round_->parked_ms - round_->begun_ms) / 1000;  // from the request until nothing moved any more
+  done["phases_s"] = round_->seconds;
   const std::vector<Waiter> waiters = round_->waiters;
   const bool kill = round_->kill;
   answer_waiters(done);
@@ -521,7 +522,7 @@ void Coordinator::Loop::all_written() {
 
 /// Everybody goes on; the round is over when all have said so.
 void Coordinator::Loop::release_ranks() {
-  round_->phase = Phase::resuming;
+  round_->enter(Phase::resuming);
   round_->deadline_ms = steady_ms() + resume_within_ms;
   tell_all({{"t", "resume"}, {"n", round_->request}});
 }
@@ -529,7 +530,7 @@ void Coordinator::Loop::release_ranks() {
 /// Rank 0 last: this thread dies with it.
 void Coordinator::Loop::end_job() {
   ending_ = true;
-  round_->phase = Phase::ending;
+  round_->enter(Phase::ending);
   unlink(job_file(options_.directory).c_str());
   forget_job(endpoint_.job);
   const Message end = {{"t", "end"}, {"code", 0}};

@@ -2,7 +2,9 @@
 // Who asked for a checkpoint, what is known of the ranks, and how far the round in progress is.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +38,8 @@ struct Round {
   std::uint32_t request = 0;
   int generation = 0;
   Phase phase = Phase::agreeing;
+  std::chrono::steady_clock::time_point entered = std::chrono::steady_clock::now();  ///< when the phase began
+  std::map<std::string, double> seconds;                                             ///< spent in the phases that are over
   std::int64_t begun_ms = 0, deadline_ms = 0, cut_ms = 0, parked_ms = 0;
   int parked = 0, written = 0;  ///< ranks that are
   bool stopped = false;  ///< the cut is fixed: later requests need another round
@@ -44,6 +48,13 @@ struct Round {
   std::string late;     ///< why it is going to be given up, as soon as the ranks have said where they are
   std::vector<Waiter> waiters;
   Agreement agreement;
+
+  void enter(Phase next) {
+    const auto now = std::chrono::steady_clock::now();
+    seconds[name_of(phase)] += std::chrono::duration<double>(now - entered).count();
+    entered = now;
+    phase = next;
+  }
 };
 
 }  // namespace mana
