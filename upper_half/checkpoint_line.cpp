@@ -59,6 +59,7 @@ void remake_mpi(ThreadRecord& me) {
     if (interface().mpi_initialized != 0) {
       rebuild_objects();
       rebuild_requests();
+      rebuild_acknowledgements();
     }
     interface().incarnation = gate().incarnation;
   } else {
@@ -101,7 +102,7 @@ bool checkpoint_line() {
     restarted |= new_process;
     if (me.is_mpi_thread == 0) continue;
     gate().at_line = 0;
-    if (interface().mpi_initialized != 0) resume_synchronous_sends(new_process);
+    if (interface().mpi_initialized != 0) send_acknowledgements();
   }
   me.place = place;
   restore_signals(mask);

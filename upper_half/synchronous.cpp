@@ -72,6 +72,12 @@ void send_acknowledgement(std::int32_t world_rank, std::int32_t ack_tag) {
   cross(&a, LowerEntry::custom_note_send);
 }
 
+/// The request becomes a receive in the real MPI. Other threads may wait for it: they must never see it without one.
+void await_acknowledgement(const Pending& p) {
+  AcknowledgementArguments a{p.request, p.world_rank, p.ack_tag};
+  cross(&a, LowerEntry::custom_await_acknowledgement);
+}
+
 bool same_round(const Question& q) { return q.round == gate().pending; }
 
 /// Marks the message that the question is about; false: it has been matched.
@@ -145,23 +151,18 @@ void settle_questions(bool complete) {
   questions.clear();
   for (Pending& p : pending) {
     if (p.is_over() || p.request->cell.counts != Counts::unconfirmed) continue;
-    if (complete) {
-      p.request->cell.real = 0;
-      p.request->cell.counts = Counts::receive;
-    } else {
-      complete_at_once(p.request, empty_status);
-    }
+    if (complete) await_acknowledgement(p);
+    else complete_at_once(p.request, empty_status);
   }
 }
 
-void resume_synchronous_sends(bool restarted) {
-  for (const Pending& p : pending) {
-    if (p.is_over() || !is_held(p.request)) continue;
-    if (restarted) p.request->cell.real = 0;
-    if (p.request->cell.real != 0) continue;
-    AcknowledgementArguments a{p.request, p.world_rank, p.ack_tag};
-    cross(&a, LowerEntry::custom_await_acknowledgement);
-  }
+void rebuild_acknowledgements() {
+  RequestLock lock;
+  for (const Pending& p : pending)
+    if (!p.is_over() && is_held(p.request)) await_acknowledgement(p);
+}
+
+void send_acknowledgements() {
   for (const Due& due : acknowledgements_due) send_acknowledgement(due.world_rank, due.ack_tag);
   acknowledgements_due.clear();
 }

@@ -34,8 +34,10 @@ bool take_questions();
 /// The drain has ended; `complete`: all of the job's messages have been received (else the round was given up, and what the
 /// drain has received counts as matched).
 void settle_questions(bool complete);
-/// After the line: `restarted` in a fresh lower half. Waits for and sends the acknowledgements that are due.
-void resume_synchronous_sends(bool restarted);
+/// Restart, before any other thread goes on: waits for the acknowledgements in the fresh lower half.
+void rebuild_acknowledgements();
+/// After the line: sends the acknowledgements that are due.
+void send_acknowledgements();
 
 /// A synchronous send that waits for an acknowledgement.
 [[gnu::always_inline]] inline bool is_held(const Request* r) {
