@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "common/arch.hpp"
 #include "upper_half/checkpoint.hpp"
 #include "upper_half/comm.hpp"
 #include "upper_half/cross.hpp"
@@ -54,6 +55,16 @@ bool receive_unexpected_everywhere() {
   return moved;
 }
 
+/// No other thread of this rank can start an operation any more. Below MPI_THREAD_SERIALIZED no other thread calls MPI.
+bool others_have_stopped() {
+  if (interface().thread_level < mpi::THREAD_SERIALIZED) return true;
+  InterfaceLock lock;
+  if (interface().threads_starting != 0) return false;
+  for (const ThreadRecord* record = interface().threads; record != nullptr; record = record->next)
+    if (record != &this_thread() && record->place != static_cast<std::uint32_t>(ThreadPlace::at_line)) return false;
+  return true;
+}
+
 bool sends_pending() {
   RequestLock lock;
   return !active_requests(is_send).empty();
@@ -70,12 +81,25 @@ Vector<Request*> active_requests(bool (*wanted)(const Request*)) {
   return list;
 }
 
-void drain() {
-  ask_about_synchronous_sends();  // counted before the rank is taken for one that sends no more
+/// The rank is taken for one that sends no more as soon as no thread can start anything and its questions are counted.
+bool came_to_line() {
+  if (!others_have_stopped()) return false;
+  ask_about_synchronous_sends();
   gate().at_line = 1;
+  return true;
+}
+
+void drain() {
+  bool at_line = came_to_line();
+  // One thread at a time may be in the real MPI, and another one still is.
+  while (!at_line && interface().thread_level == mpi::THREAD_SERIALIZED && gate().stop != 0) {
+    arch::raw_syscall(SYS_sched_yield);
+    at_line = came_to_line();
+  }
   post_deferred();
   std::uint32_t ended;
   for (;;) {
+    if (!at_line) at_line = came_to_line();
     ended = gate().drained;
     bool moved = progress_requests();
     moved |= take_questions();
