@@ -26,6 +26,8 @@ constexpr int high_descriptors = 700;
 
 bool is_owned(int fd) { return fd < static_cast<int>(tracked_descriptors) && (window().owned[fd / 64] >> (fd % 64) & 1) != 0; }
 
+bool is_lower(int fd) { return fd < static_cast<int>(tracked_descriptors) && (window().lower[fd / 64] >> (fd % 64) & 1) != 0; }
+
 std::string link_of(int fd) {
   char target[4096];
   ssize_t n = readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), target, sizeof target);
@@ -157,7 +159,7 @@ void note_lower_descriptors(const std::set<int>& before) {
 json describe_descriptors() {
   json result = json::array();
   for (int fd : open_descriptors())
-    if (is_owned(fd)) result.push_back(describe(fd, result));
+    if (is_owned(fd) && !is_lower(fd)) result.push_back(describe(fd, result));
   return result;
 }
 

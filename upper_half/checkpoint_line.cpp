@@ -119,6 +119,15 @@ static bool user_code_may_run(const ThreadRecord& me) {
   return me.is_mpi_thread != 0 && interface().mpi_initialized != 0 && user_function_pending();
 }
 
+/// Resident code has just got what may be a descriptor and is about to note it: a cut in between would lose it. The agent repeats the signal.
+static bool may_be_noting_descriptor(const std::uint64_t* frame) {
+  constexpr std::uint64_t resident_most = 1 << 20;  // bytes; nothing else lies there
+  const std::uint64_t at = frame[frame_rip], result = frame[frame_rax];
+  if (at < resident_address + 2 || at >= resident_address + resident_most || result < 3 || result >= tracked_descriptors) return false;
+  const auto* after = reinterpret_cast<const std::uint8_t*>(at);
+  return after[-2] == 0x0f && after[-1] == 0x05;
+}
+
 /// The stop signal. In a wrapper, in the lower half, in the kernel's vDSO, or with a user's reduction pending it is deferred: the wrapper's end looks at
 /// `stop_requested`, and the agent repeats the signal until every thread has parked. `errno` is the program's only where the program runs: in
 /// the lower half the thread has another TLS, in which its place may not even be mapped.
@@ -129,7 +138,7 @@ static void on_stop_signal(int, void*, void* frame) {
   bool in_upper = (interrupted >= window_begin && interrupted < window_end) || interrupted < low_end;
   if (me.place != 0 || (in_upper && user_code_may_run(me))) {
     me.stop_requested = 1;
-  } else if (in_upper && stop_wanted()) {
+  } else if (in_upper && stop_wanted() && !may_be_noting_descriptor(words)) {
     int saved_errno = errno;
     checkpoint_line();
     errno = saved_errno;

@@ -389,8 +389,8 @@ long read_own_link(char* buffer, long capacity) {
 }
 
 long close_one(long fd) {
-  if (has_bit(window().lower, fd)) return error_badf;
   clear_bit(window().owned, fd);
+  if (has_bit(window().lower, fd)) return error_badf;
   return raw_syscall(SYS_close, fd);
 }
 
