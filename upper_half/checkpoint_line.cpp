@@ -119,18 +119,6 @@ static bool user_code_may_run(const ThreadRecord& me) {
   return me.is_mpi_thread != 0 && interface().mpi_initialized != 0 && user_function_pending();
 }
 
-/// The resident code is between two steps of what must not be cut in two: a descriptor that is open but not yet noted, or no longer noted but still open.
-/// It may be stopped where it waits: at a system call that is to be entered again, or behind one that gave no descriptor (or process id).
-/// The agent repeats the signal.
-static bool in_midst_of_resident_code(const std::uint64_t* frame) {
-  constexpr std::uint64_t most_ids = 1 << 22;
-  const std::uint64_t at = frame[frame_rip], result = frame[frame_rax];
-  if (at < resident_address || at >= resident_address + resident().vdso_offset) return false;
-  const auto* code = reinterpret_cast<const std::uint8_t*>(at);
-  if (code[-2] == 0x0f && code[-1] == 0x05) return result >= 3 && result < most_ids;
-  return code[0] != 0x0f || code[1] != 0x05;
-}
-
 /// The stop signal. In a wrapper, in the lower half, in the kernel's vDSO, or with a user's reduction pending it is deferred: the wrapper's end looks at
 /// `stop_requested`, and the agent repeats the signal until every thread has parked. `errno` is the program's only where the program runs: in
 /// the lower half the thread has another TLS, in which its place may not even be mapped.
@@ -141,7 +129,7 @@ static void on_stop_signal(int, void*, void* frame) {
   bool in_upper = (interrupted >= window_begin && interrupted < window_end) || interrupted < low_end;
   if (me.place != 0 || (in_upper && user_code_may_run(me))) {
     me.stop_requested = 1;
-  } else if (in_upper && stop_wanted() && !in_midst_of_resident_code(words)) {
+  } else if (in_upper && stop_wanted()) {
     int saved_errno = errno;
     checkpoint_line();
     errno = saved_errno;
