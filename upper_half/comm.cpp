@@ -47,6 +47,7 @@ void destroy_comm(Comm* comm) {
   release(comm->group);
   release(comm->remote_group);
   drop(comm->topology);
+  drop(comm->leftover);
   release(comm->errhandler);
   release(comm->info);
   release(comm->session);

@@ -31,6 +31,7 @@ struct Comm : Object {
   Group* group = nullptr;         ///< referenced
   Group* remote_group = nullptr;  ///< referenced; null for an intracommunicator
   Topology* topology = nullptr;
+  Topology* leftover = nullptr;   ///< one that only the real communicator has: what Open MPI's MPI_Comm_create_group copies from the parent
   Errhandler* errhandler = nullptr;
   Info* info = nullptr;
   Session* session = nullptr;     ///< referenced; null: of the world model

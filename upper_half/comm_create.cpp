@@ -139,6 +139,7 @@ Comm* make_duplicate(const Comm* parent, std::uint64_t id) {
   fresh->remote_group = parent->remote_group;
   if (fresh->remote_group != nullptr) retain(fresh->remote_group);
   fresh->topology = share(parent->topology);
+  fresh->leftover = share(parent->leftover);
   inherit(fresh, parent);
   fresh->counter.id = id;
   comm_slots.put(fresh);
@@ -232,7 +233,9 @@ int comm_create_group(Comm* comm, Group* group, int tag, Comm** newcomm) {
   if (real_group.error() != 0) return real_group.error();
   std::uint64_t real = 0;
   int error = lower_call::comm_create_group(comm->real.bits, real_group.bits(), tag, &real);
-  return finish(error, real, comm, newcomm);
+  if (error == 0) error = finish(error, real, comm, newcomm);
+  if (error == 0) (*newcomm)->leftover = share(comm->topology != nullptr ? comm->topology : comm->leftover);
+  return error;
 }
 
 int comm_split(Comm* comm, int color, int key, Comm** newcomm) {

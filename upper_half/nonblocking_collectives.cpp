@@ -2,8 +2,6 @@
 // Nonblocking and persistent collectives (MPI 4.1 §6.12, §6.13): the arguments of each, in the order of the native call.
 #include "gen/lower_calls.hpp"
 #include "gen/upper_api.hpp"
-#include <algorithm>
-
 #include "upper_half/collective_request.hpp"
 #include "upper_half/topology.hpp"
 
@@ -137,7 +135,7 @@ namespace {
 
 /// Open MPI 4.1 looks at as many types as a topology has neighbours, also in MPI_Ialltoallw.
 TypeArray read_to_neighbors(TypeArray types, const Comm* comm) {
-  if (usable(comm) && comm->topology != nullptr) types.room = std::max(in_degree(*comm), out_degree(*comm));
+  if (usable(comm)) types.room = real_degree(*comm);
   return types;
 }
 

@@ -117,8 +117,7 @@ const int* weights_of(const Vector<int>& weights) { return weights.empty() ? mpi
 
 namespace {
 
-int degree(const Comm& comm, bool incoming) {
-  const Topology* t = comm.topology;
+int degree(const Comm& comm, const Topology* t, bool incoming) {
   if (t == nullptr) return 0;
   if (t->kind == mpi::CART) return 2 * static_cast<int>(t->dims.size());
   if (t->kind == mpi::GRAPH) return t->index[comm.rank] - (comm.rank == 0 ? 0 : t->index[comm.rank - 1]);
@@ -127,8 +126,12 @@ int degree(const Comm& comm, bool incoming) {
 
 }  // namespace
 
-int in_degree(const Comm& comm) { return degree(comm, true); }
-int out_degree(const Comm& comm) { return degree(comm, false); }
+int in_degree(const Comm& comm) { return degree(comm, comm.topology, true); }
+int out_degree(const Comm& comm) { return degree(comm, comm.topology, false); }
+int real_degree(const Comm& comm) {
+  const Topology* t = comm.topology != nullptr ? comm.topology : comm.leftover;
+  return std::max(degree(comm, t, true), degree(comm, t, false));
+}
 
 }  // namespace mana::upper
 

@@ -40,5 +40,7 @@ const int* weights_of(const Vector<int>& weights);
 /// Numbers of neighbours as neighbourhood collectives count them (MPI 4.1 §8.6).
 int in_degree(const Comm& comm);
 int out_degree(const Comm& comm);
+/// Neighbours in whichever topology the real communicator may have, the larger number.
+int real_degree(const Comm& comm);
 
 }  // namespace mana::upper
