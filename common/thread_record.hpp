@@ -29,7 +29,7 @@ struct ThreadRecord {
   volatile std::uint32_t in_lower; // 32  1 from before the FS switch to after it
   volatile std::uint32_t place;    // 36  ThreadPlace; nonzero: the stop signal only sets stop_requested
   volatile std::uint32_t stop_requested;  // 40
-  std::uint32_t is_mpi_thread;     // 44
+  std::uint32_t is_mpi_thread;     // 44  the one that has called MPI_Init
   void* saved_context;             // 48  fcontext of the upper side while parked
   void* lower_context;             // 56  fcontext of the lower host; refreshed on restore
   std::int32_t tid;                // 64
@@ -55,6 +55,7 @@ struct ThreadRecord {
   volatile std::uint32_t times_held;         // 324 how often the thread was put in front of a collective; raised before `place` says so
   std::int32_t priority;                     // 328 of a real-time policy
   std::int32_t niceness;                     // 332 as getpriority(2) of the kernel tells it: 20 - nice
+  volatile std::uint32_t drains;             // 336 Gate::resume + 1 of the round in which this thread drains, 0 = none
 };
 static_assert(offsetof(ThreadRecord, upper_fs) == 8 && offsetof(ThreadRecord, lower_fs) == 16);
 static_assert(offsetof(ThreadRecord, lower_stack) == 24 && offsetof(ThreadRecord, in_lower) == 32);

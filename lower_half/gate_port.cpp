@@ -15,12 +15,7 @@ namespace {
 bool is(const ThreadRecord& record, ThreadPlace place) { return record.place == static_cast<std::uint32_t>(place); }
 
 /// While another thread runs it may send a message or move a file pointer: nothing has settled before all of them stand.
-/// Repeats the stop signal to threads that have not taken it, also before the MPI thread is at the line: it waits there for them.
-bool stands_at_line() {
-  if (gate().stop == 0) return false;
-  const bool others_parked = upper_threads_parked(nullptr, false);
-  return gate().at_line != 0 && others_parked;
-}
+bool stands_at_line() { return gate().at_line != 0 && upper_threads_parked(nullptr, false); }
 
 /// The thread that matters most for the agreement: inside a collective before held, held before anything else of MPI.
 int weight(const ThreadRecord& record) {

@@ -62,7 +62,7 @@ void remind_upper_threads(UpperInterface& upper) {
     if (record->place == 0) signal_thread(*record);
 }
 
-bool upper_threads_parked(std::string* why, bool with_mpi_thread) {
+bool upper_threads_parked(std::string* why, bool with_draining_thread) {
   UpperInterface& upper = *gate().upper;
   ListLock lock(upper);
   if (upper.threads_starting != 0 || !leaving_threads_gone(upper)) {
@@ -73,7 +73,7 @@ bool upper_threads_parked(std::string* why, bool with_mpi_thread) {
   bool all = true;
   for (ThreadRecord* record = upper.threads; record != nullptr; record = record->next) {
     if (record->parked_round == round && record->parked_deep == round) continue;
-    if (record->is_mpi_thread != 0 && !with_mpi_thread) continue;
+    if (record->drains == round && !with_draining_thread) continue;
     all = false;
     if (record->place == 0) signal_thread(*record);
     if (why != nullptr) *why = fmt::format("thread {} ({}) has not stopped{}{}", record->tid, record->name, record->call != nullptr ? ", it is in " : "", record->call != nullptr ? record->call : "");

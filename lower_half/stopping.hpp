@@ -16,8 +16,8 @@ void stop_upper_threads();
 /// Repeats the stop signal, every few milliseconds, to the threads that run outside of our wrappers: one that came while a thread was in
 /// the kernel's vDSO has done nothing. Call under the lists' lock.
 void remind_upper_threads(UpperInterface& upper);
-/// Repeats the stop signal to threads that have not parked; true when all have, or all but the MPI thread. `why`: who has not.
-bool upper_threads_parked(std::string* why, bool with_mpi_thread);
+/// Repeats the stop signal to threads that have not parked; true when all have, or all but the one that drains. `why`: who has not.
+bool upper_threads_parked(std::string* why, bool with_draining_thread);
 /// The round is over, committed or given up: everybody goes on.
 void resume_upper_threads();
 

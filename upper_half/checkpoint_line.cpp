@@ -53,9 +53,9 @@ void sleep_briefly() {
   raw_syscall(SYS_nanosleep, word(&pause), 0);
 }
 
-/// Remakes MPI in the fresh lower half; the other threads wait for it.
+/// Remakes MPI in the fresh lower half, in the thread that has drained; the other threads wait for it.
 void remake_mpi(ThreadRecord& me) {
-  if (me.is_mpi_thread != 0 || interface().mpi_initialized == 0) {
+  if (me.drains != 0 || interface().mpi_initialized == 0) {
     if (interface().mpi_initialized != 0) {
       rebuild_objects();
       rebuild_requests();
@@ -81,28 +81,61 @@ bool park(ThreadRecord& me, std::uint32_t round) {
   return true;
 }
 
+/// What a thread that has come to the line does there.
+enum class Duty { park, drain, come_again };
+
+bool somebody_drains(std::uint32_t round) {
+  for (const ThreadRecord* record = interface().threads; record != nullptr; record = record->next)
+    if (record->drains == round) return true;
+  return false;
+}
+
+/// One thread of the rank drains: the MPI thread, which stands best (small stacks, MPI_THREAD_FUNNELED). But a pending reduction by a
+/// user's function, which the drain may call and which need not be async-signal-safe, takes one in a call of MPI; the first one. Until there is one
+/// nobody parks: the program may let it wait for any other thread.
+Duty take_duty(ThreadRecord& me, std::uint32_t round, Standing standing) {
+  if (interface().mpi_initialized == 0) return Duty::park;
+  InterfaceLock lock;
+  if (somebody_drains(round)) return Duty::park;
+  if (user_function_pending()) {
+    const bool may_call_mpi = me.is_mpi_thread != 0 || interface().thread_level >= mpi::THREAD_SERIALIZED;
+    if (standing == Standing::interrupted || !may_call_mpi) return Duty::come_again;
+  } else if (me.is_mpi_thread == 0) {
+    return Duty::park;
+  }
+  me.drains = round;
+  return Duty::drain;
+}
+
 }  // namespace
 
-bool checkpoint_line() {
+bool checkpoint_line(Standing standing) {
   ThreadRecord& me = this_thread();
   std::uint32_t place = me.place;
   std::uint64_t mask = block_signals();
-  WrapperScope::set(ThreadPlace::at_line);
   me.stop_requested = 0;
   bool restarted = false;
   for (;;) {
     std::uint32_t round = gate().resume + 1;
     asm volatile("" : : : "memory");
     if (gate().stop == 0) break;
-    if (me.is_mpi_thread != 0 && interface().mpi_initialized != 0) {
+    Duty duty = take_duty(me, round, standing);
+    if (duty == Duty::come_again) {
+      me.stop_requested = 1;
+      break;
+    }
+    WrapperScope::set(ThreadPlace::at_line);
+    if (duty == Duty::drain) {
       drain();
       settle_files();
     }
-    bool new_process = park(me, round);
-    restarted |= new_process;
-    if (me.is_mpi_thread == 0) continue;
-    gate().at_line = 0;
-    if (interface().mpi_initialized != 0) send_acknowledgements();
+    restarted |= park(me, round);
+    if (duty == Duty::drain) {
+      me.drains = 0;
+      gate().at_line = 0;
+      send_acknowledgements();
+    }
+    me.place = place;
   }
   me.place = place;
   restore_signals(mask);
@@ -114,11 +147,6 @@ void WrapperScope::deferred_stop() {
   if (stop_wanted()) checkpoint_line();
 }
 
-/// True when the drain could call a user's reduction function: code that need not be async-signal-safe.
-static bool user_code_may_run(const ThreadRecord& me) {
-  return me.is_mpi_thread != 0 && interface().mpi_initialized != 0 && user_function_pending();
-}
-
 /// The stop signal. In a wrapper, in the lower half, in the kernel's vDSO, or with a user's reduction pending it is deferred: the wrapper's end looks at
 /// `stop_requested`, and the agent repeats the signal until every thread has parked. `errno` is the program's only where the program runs: in
 /// the lower half the thread has another TLS, in which its place may not even be mapped.
@@ -127,11 +155,11 @@ static void on_stop_signal(int, void*, void* frame) {
   auto* words = static_cast<std::uint64_t*>(frame);
   std::uint64_t interrupted = words[frame_rip];
   bool in_upper = (interrupted >= window_begin && interrupted < window_end) || interrupted < low_end;
-  if (me.place != 0 || (in_upper && user_code_may_run(me))) {
+  if (me.place != 0) {
     me.stop_requested = 1;
   } else if (in_upper && stop_wanted()) {
     int saved_errno = errno;
-    checkpoint_line();
+    checkpoint_line(Standing::interrupted);
     errno = saved_errno;
   }
   if (in_upper) enter_interrupted_call_again(words, resident().timed_call_returns);

@@ -35,13 +35,42 @@ const std::uint64_t* lowered(const TypeArray& a) {
   return a.real;
 }
 
+namespace {
+
+/// All that call user functions, also inactive ones; guarded by the InterfaceLock.
+CollectiveRecord* with_user_functions = nullptr;
+
+void enlist(CollectiveRecord* record) {
+  InterfaceLock lock;
+  record->next = with_user_functions;
+  with_user_functions = record;
+}
+
+void strike_out(const CollectiveRecord* record) {
+  InterfaceLock lock;
+  CollectiveRecord** link = &with_user_functions;
+  while (*link != record) link = &(*link)->next;
+  *link = record->next;
+}
+
+/// Other threads may have parked because no user's function was pending: this thread must come to the line, too, and at the end of this call.
+void come_to_line_with_function(const Request* r) {
+  if (stop_wanted() && r->is(special::collective) && static_cast<const CollectiveRecord*>(r->owned)->calls_user_function)
+    this_thread().stop_requested = 1;
+}
+
+}  // namespace
+
 void attach_record(Request* r, CollectiveRecord* record) {
   r->owned = record;
   r->cell.special |= special::collective;
+  record->request = r;
+  if (record->calls_user_function) enlist(record);
 }
 
 void end_record(Request* r) {
   auto& record = *static_cast<CollectiveRecord*>(r->owned);
+  if (record.calls_user_function) strike_out(&record);
   record.end(record);
 }
 
@@ -52,6 +81,7 @@ int finish_start(Request* r, int error, std::uint64_t real, Request** request) {
     return error;
   }
   activate_operation(r, real);
+  come_to_line_with_function(r);
   *request = r;
   return 0;
 }
@@ -75,15 +105,14 @@ int start_persistent_collective(Request* r) {
     return error;
   }
   activate_operation(r, real);
+  come_to_line_with_function(r);
   return 0;
 }
 
 bool user_function_pending() {
-  bool found = false;
-  requests.each([&](const Request* r) {
-    if (r->is_active() && r->is(special::collective)) found |= static_cast<const CollectiveRecord*>(r->owned)->calls_user_function;
-  });
-  return found;
+  for (const CollectiveRecord* record = with_user_functions; record != nullptr; record = record->next)
+    if (record->request->is_active()) return true;
+  return false;
 }
 
 }  // namespace mana::upper

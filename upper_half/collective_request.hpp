@@ -87,6 +87,8 @@ struct CollectiveRecord {
   void (*end)(CollectiveRecord& record);                        ///< lets everything go and frees the record
   Comm* comm;                                                   ///< referenced
   bool calls_user_function;
+  const Request* request = nullptr;                             // to which it belongs
+  CollectiveRecord* next = nullptr;                             // in the list of those that call user functions
 };
 
 template <auto Entry, class... Arguments>
@@ -166,7 +168,7 @@ int initialize_collective(const char* call, Comm* comm, const Info* info, Reques
 /// MPI_Start of an inactive persistent collective.
 int start_persistent_collective(Request* r);
 
-/// True while a reduction by a user's function is pending: progress may call it.
+/// True while a reduction by a user's function is pending: progress may call it. Call under the InterfaceLock.
 bool user_function_pending();
 
 // --- Extents of array arguments

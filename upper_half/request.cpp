@@ -34,7 +34,8 @@ namespace {
 Vector<Request*> detached_requests;
 std::size_t sweep_at = 64;
 ThreadRecord* lock_owner = nullptr;
-std::uint32_t lock_depth = 0;
+std::uint32_t lock_depth = 0, next_ticket = 0, now_serving = 0;
+constexpr int looks_before_yield = 128;
 
 /// Exists from load time on, like every predefined object.
 [[gnu::constructor]] void make_null_request() {
@@ -100,21 +101,25 @@ bool any_active(Request* const* list, std::int64_t count) {
 
 }  // namespace
 
-/// The lock may be taken again by its owner: the drain holds it while it receives.
+/// First come, first served: a thread that polls in the real MPI takes the lock again and again, and would leave nothing to the others.
+/// The owner may take it once more: the drain holds it while it receives.
 void RequestLock::enter() {
   ThreadRecord* me = &this_thread();
   if (__atomic_load_n(&lock_owner, __ATOMIC_RELAXED) != me) {
-    ThreadRecord* nobody = nullptr;
-    while (!__atomic_compare_exchange_n(&lock_owner, &nobody, me, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-      nobody = nullptr;
+    const std::uint32_t ticket = __atomic_fetch_add(&next_ticket, 1, __ATOMIC_RELAXED);
+    for (int looks = 0; __atomic_load_n(&now_serving, __ATOMIC_ACQUIRE) != ticket;) {
+      if (++looks % looks_before_yield == 0) arch::raw_syscall(SYS_sched_yield);
       __builtin_ia32_pause();
     }
+    __atomic_store_n(&lock_owner, me, __ATOMIC_RELAXED);
   }
   ++lock_depth;
 }
 
 void RequestLock::leave() {
-  if (--lock_depth == 0) __atomic_store_n(&lock_owner, nullptr, __ATOMIC_RELEASE);
+  if (--lock_depth != 0) return;
+  __atomic_store_n(&lock_owner, nullptr, __ATOMIC_RELAXED);
+  __atomic_store_n(&now_serving, now_serving + 1, __ATOMIC_RELEASE);
 }
 
 Request* RequestPool::grow() {

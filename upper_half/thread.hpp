@@ -20,10 +20,16 @@ namespace mana::upper {
 /// The arguments struct may lie on the upper stack. One call = one crossing (two FS switches).
 extern "C" std::int64_t mana_cross(void* arguments, std::uint64_t index);
 
-/// Leaves the program where it is for a checkpoint: drains (MPI thread), parks, and returns when the job goes on,
-/// in the same process or, after a restart, in a new one; then every `Object::real` has been refreshed.
-/// Call only with our tables consistent and no lock held. Returns true if a restart lies in between.
-bool checkpoint_line();
+/// How a thread has come to the checkpoint line.
+enum class Standing {
+  in_call,      ///< it is in one of our functions, and the program expects it to call MPI: user functions may run
+  interrupted,  ///< anywhere in the program's own code: only what is async-signal-safe may run
+};
+
+/// Leaves the program where it is for a checkpoint: drains (one thread), parks, and returns when the job goes on,
+/// in the same process or, after a restart, in a new one; then every `Object::real` has been refreshed. Returns at once if the thread
+/// must come again, in a call. Call only with our tables consistent and no lock held. Returns true if a restart lies in between.
+bool checkpoint_line(Standing standing = Standing::in_call);
 
 /// True in a child that was forked and has not executed another program: it is no part of the job and has no lower half.
 bool in_forked_child();

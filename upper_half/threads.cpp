@@ -116,7 +116,7 @@ void leave(void* value) {
   set_mask(~0ULL);
   {
     WrapperScope scope;
-    if (stop_wanted()) checkpoint_line();
+    if (stop_wanted()) checkpoint_line(Standing::interrupted);
     unlink_record(record);
     gate().detach_thread(record);
     forget_thread_id();
@@ -141,7 +141,7 @@ void* run_thread(void* argument) {
   arena_release(argument);
   WrapperScope::set(ThreadPlace::application);
   set_mask(start.mask & ~(1ULL << 61));
-  if (stop_wanted()) checkpoint_line();
+  if (stop_wanted()) checkpoint_line(Standing::interrupted);
   return start.routine(start.argument);
 }
 

@@ -57,9 +57,17 @@ static int somebody_here(uint64_t plan) {
   return teams[place].here ? place : own_copy;
 }
 
+/// Open MPI 4.1 names the shared memory of a window by node and communicator id, which it gives to disjoint communicators alike: two of them
+/// must not make windows at the same time.
+static int may_make_windows(const struct team* t) {
+  for (int i = 0; i < t->mine.count; i++)
+    if (t->mine.process[i] == 0) return 1;
+  return 0;
+}
+
 static void put_and_get(const struct team* t, uint64_t plan) {
   enum { cells = 47 };  // MPICH 4.0 mislays memory of Win_allocate that is no multiple of 64 bytes
-  if (t->comm == MPI_COMM_NULL || t->kind == inter || actors > 1 || (!bold && t->mine.count < world_size)) return;
+  if (t->comm == MPI_COMM_NULL || t->kind == inter || actors > 1 || (bold ? !may_make_windows(t) : t->mine.count < world_size)) return;
   long *memory, values[cells], seen[cells], one = 1, before;
   MPI_Win win;
   int count = t->mine.count, right = (t->place + 1) % count, left = (t->place + count - 1) % count;

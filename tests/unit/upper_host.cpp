@@ -49,7 +49,7 @@ void RequestLock::leave() {}
 void rebuild_windows() { unexpected("a restart in a unit test"); }
 void set_clock() { unexpected("a restart in a unit test"); }
 void WrapperScope::deferred_stop() { unexpected("a stop in a unit test"); }
-bool checkpoint_line() { unexpected("a checkpoint in a unit test"); }
+bool checkpoint_line(Standing) { unexpected("a checkpoint in a unit test"); }
 
 void fatal(const char* format, ...) {
   va_list list;
