@@ -147,6 +147,26 @@ void WrapperScope::deferred_stop() {
   if (stop_wanted()) checkpoint_line();
 }
 
+/// Descriptors that the resident code was just making or closing: the image has them noted, as the kernel has them open.
+static void settle_descriptor_call(std::uint64_t* frame) {
+  constexpr int frame_rdi = 13, frame_rbp = 15, frame_flags = 22;
+  const auto note = [](std::uint64_t fd) {
+    if (fd < tracked_descriptors) __atomic_fetch_or(&window().owned[fd / 64], 1ULL << (fd % 64), __ATOMIC_RELAXED);
+  };
+  const ResidentHeader& code = resident();
+  const std::uint64_t at = frame[frame_rip];
+  if (at >= code.opening_call_returns && at < code.opening_call_noted) {
+    note(frame[frame_rax]);
+  } else if (at >= code.pair_call_returns && at < code.pair_call_noted && frame[frame_rax] == 0) {
+    const auto* pair = reinterpret_cast<const int*>(frame[frame_rbp]);
+    note(static_cast<std::uint32_t>(pair[0]));
+    note(static_cast<std::uint32_t>(pair[1]));
+  } else if (at == code.closing_call_enters && (frame[frame_flags] & 1) != 0) {
+    note(frame[frame_rdi]);
+    frame[frame_rip] = code.closing_call_begins;
+  }
+}
+
 /// The stop signal. In a wrapper, in the lower half, in the kernel's vDSO, or with a user's reduction pending it is deferred: the wrapper's end looks at
 /// `stop_requested`, and the agent repeats the signal until every thread has parked. `errno` is the program's only where the program runs: in
 /// the lower half the thread has another TLS, in which its place may not even be mapped.
@@ -159,6 +179,7 @@ static void on_stop_signal(int, void*, void* frame) {
     me.stop_requested = 1;
   } else if (in_upper && stop_wanted()) {
     int saved_errno = errno;
+    settle_descriptor_call(words);
     checkpoint_line(Standing::interrupted);
     errno = saved_errno;
   }

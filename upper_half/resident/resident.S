@@ -14,6 +14,12 @@ resident_header:
   .quad timed_call_returns
   .quad stub_of_any
   .quad is_redirected
+  .quad opening_call_returns
+  .quad opening_call_noted
+  .quad pair_call_returns
+  .quad pair_call_noted
+  .quad closing_call_begins
+  .quad closing_call_enters
 
   .text
   .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47,48,49,50,51,52,53,54,55,56,57,58,59,60,61,62,63,64,65,66,67,68,69
@@ -61,11 +67,7 @@ is_redirected:
   popq %rax
   ret
 
-/* long mana_timed_call(long number, const long* arguments): a call that a checkpoint may interrupt; the handler of the stop signal knows
-   it by the address behind its syscall. */
-  .globl mana_timed_call
-  .hidden mana_timed_call
-mana_timed_call:
+  .macro load_call  /* number in rdi, arguments at rsi */
   movq %rdi, %rax
   movq %rsi, %rcx
   movq (%rcx), %rdi
@@ -74,9 +76,75 @@ mana_timed_call:
   movq 24(%rcx), %r10
   movq 32(%rcx), %r8
   movq 40(%rcx), %r9
+  .endm
+  .equ tracked_descriptors, 65536
+
+/* long mana_timed_call(long number, const long* arguments): a call that a checkpoint may interrupt; the handler of the stop signal knows
+   it by the address behind its syscall. */
+  .globl mana_timed_call
+  .hidden mana_timed_call
+mana_timed_call:
+  load_call
   nop
   syscall
 timed_call_returns:
+  ret
+
+/* long mana_opening_call(long number, const long* arguments, unsigned long* owned): a call that makes a descriptor, which is noted
+   among those owned; null: in a child that only borrows our memory. The handler of the stop signal notes what lies in between. */
+  .globl mana_opening_call
+  .hidden mana_opening_call
+mana_opening_call:
+  pushq %rbx
+  movq %rdx, %rbx
+  load_call
+  syscall
+opening_call_returns:
+  testq %rbx, %rbx
+  jz opening_call_noted
+  cmpq $tracked_descriptors, %rax
+  jae opening_call_noted
+  lock btsq %rax, (%rbx)
+opening_call_noted:
+  popq %rbx
+  ret
+
+/* long mana_pair_call(long number, const long* arguments, unsigned long* owned, const int* pair): the same for two. */
+  .globl mana_pair_call
+  .hidden mana_pair_call
+mana_pair_call:
+  pushq %rbx
+  pushq %rbp
+  movq %rdx, %rbx
+  movq %rcx, %rbp
+  load_call
+  syscall
+pair_call_returns:
+  testq %rbx, %rbx
+  jz pair_call_noted
+  testq %rax, %rax
+  jnz pair_call_noted
+  .irp which,0,4
+  movslq \which(%rbp), %rcx
+  cmpq $tracked_descriptors, %rcx
+  jae pair_call_noted
+  lock btsq %rcx, (%rbx)
+  .endr
+pair_call_noted:
+  popq %rbp
+  popq %rbx
+  ret
+
+/* long mana_closing_call(long descriptor, unsigned long* owned): close(2) of one that is noted. The handler of the stop signal takes a
+   thread that is about to enter it back to the beginning. */
+  .globl mana_closing_call
+  .hidden mana_closing_call
+mana_closing_call:
+  movl $3, %eax
+closing_call_begins:
+  lock btrq %rdi, (%rsi)
+closing_call_enters:
+  syscall
   ret
 
 redirect:

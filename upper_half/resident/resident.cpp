@@ -358,9 +358,22 @@ void clear_bit(volatile std::uint64_t* bits, long fd) {
   if (has_bit(bits, fd) && in_own_process()) __atomic_fetch_and(&bits[fd / 64], ~(1ULL << (fd % 64)), __ATOMIC_RELAXED);
 }
 
-long opened(long fd) {
-  if (!failed(fd)) set_bit(window().owned, fd);
-  return fd;
+extern "C" long mana_opening_call(long number, const long* arguments, volatile std::uint64_t* owned);
+extern "C" long mana_pair_call(long number, const long* arguments, volatile std::uint64_t* owned, const int* pair);
+extern "C" long mana_closing_call(long fd, volatile std::uint64_t* owned);
+
+volatile std::uint64_t* where_to_note() { return in_own_process() ? window().owned : nullptr; }
+
+/// A call that makes a descriptor.
+long open_by(long number, long a0 = 0, long a1 = 0, long a2 = 0, long a3 = 0, long a4 = 0) {
+  long arguments[6] = {a0, a1, a2, a3, a4, 0};
+  return mana_opening_call(number, arguments, where_to_note());
+}
+
+/// A call that makes two, and writes them to `pair`.
+long open_pair_by(long number, long pair, long a0, long a1 = 0, long a2 = 0, long a3 = 0) {
+  long arguments[6] = {a0, a1, a2, a3, 0, 0};
+  return mana_pair_call(number, arguments, where_to_note(), reinterpret_cast<const int*>(pair));
 }
 
 bool is_own_executable(long path) {
@@ -379,7 +392,7 @@ long open_path(long number, const long* a, int slot) {
   long b[4] = {a[0], a[1], a[2], a[3]};
   ProcPath path(own_executable(a[slot]));
   b[slot] = path.path();
-  return opened(raw_syscall(number, b[0], b[1], b[2], b[3]));
+  return open_by(number, b[0], b[1], b[2], b[3]);
 }
 
 long read_own_link(char* buffer, long capacity) {
@@ -389,9 +402,11 @@ long read_own_link(char* buffer, long capacity) {
 }
 
 long close_one(long fd) {
-  clear_bit(window().owned, fd);
-  if (has_bit(window().lower, fd)) return error_badf;
-  return raw_syscall(SYS_close, fd);
+  if (has_bit(window().lower, fd)) {
+    clear_bit(window().owned, fd);
+    return error_badf;
+  }
+  return has_bit(window().owned, fd) && in_own_process() ? mana_closing_call(fd, window().owned) : raw_syscall(SYS_close, fd);
 }
 
 long redirect_close_range(const long* a) {
@@ -407,25 +422,16 @@ long redirect_close_range(const long* a) {
   return start <= last ? raw_syscall(SYS_close_range, start, last, 0) : 0;
 }
 
-long redirect_pipe(long result, long pair) {
-  if (!failed(result)) {
-    set_bit(window().owned, reinterpret_cast<int*>(pair)[0]);
-    set_bit(window().owned, reinterpret_cast<int*>(pair)[1]);
-  }
-  return result;
-}
-
 long redirect_fcntl(const long* a) {
-  long result = raw_syscall(SYS_fcntl, a[0], a[1], a[2]);
-  return a[1] == 0 /* F_DUPFD */ || a[1] == 1030 /* F_DUPFD_CLOEXEC */ ? opened(result) : result;
+  bool opens = a[1] == 0 /* F_DUPFD */ || a[1] == 1030 /* F_DUPFD_CLOEXEC */;
+  return opens ? open_by(SYS_fcntl, a[0], a[1], a[2]) : raw_syscall(SYS_fcntl, a[0], a[1], a[2]);
 }
 
 constexpr long open_other_end = 0x5441;  // TIOCGPTPEER
 
 /// Requests that make a descriptor.
 long redirect_ioctl(const long* a) {
-  long result = raw_syscall(SYS_ioctl, a[0], a[1], a[2]);
-  return a[1] == open_other_end ? opened(result) : result;
+  return a[1] == open_other_end ? open_by(SYS_ioctl, a[0], a[1], a[2]) : raw_syscall(SYS_ioctl, a[0], a[1], a[2]);
 }
 
 /// The kernel's msghdr and cmsghdr.
@@ -445,7 +451,7 @@ void note_received(const MessageHeader& message) {
     if (control.bytes < sizeof(ControlHeader) || at + control.bytes > message.control_bytes) return;
     auto* descriptors = reinterpret_cast<const std::int32_t*>(message.control + at + sizeof(ControlHeader));
     bool carries = control.level == socket_level && (control.type == rights || control.type == pidfd);
-    for (Address i = 0; carries && i < (control.bytes - sizeof(ControlHeader)) / 4; ++i) opened(descriptors[i]);
+    for (Address i = 0; carries && i < (control.bytes - sizeof(ControlHeader)) / 4; ++i) set_bit(window().owned, descriptors[i]);
     at += round_up(control.bytes, 8);
   }
 }
@@ -700,11 +706,11 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::munmap: return redirect_munmap(a);
     case Redirected::openat: return open_path(SYS_openat, a, 1);
     case Redirected::open: return open_path(SYS_open, a, 0);
-    case Redirected::creat: return opened(raw_syscall(SYS_creat, a[0], a[1]));
+    case Redirected::creat: return open_by(SYS_creat, a[0], a[1]);
     case Redirected::close: return close_one(a[0]);
-    case Redirected::dup: return opened(raw_syscall(SYS_dup, a[0]));
-    case Redirected::dup2: return has_bit(window().lower, a[1]) ? error_badf : opened(raw_syscall(SYS_dup2, a[0], a[1]));
-    case Redirected::dup3: return has_bit(window().lower, a[1]) ? error_badf : opened(raw_syscall(SYS_dup3, a[0], a[1], a[2]));
+    case Redirected::dup: return open_by(SYS_dup, a[0]);
+    case Redirected::dup2: return has_bit(window().lower, a[1]) ? error_badf : open_by(SYS_dup2, a[0], a[1]);
+    case Redirected::dup3: return has_bit(window().lower, a[1]) ? error_badf : open_by(SYS_dup3, a[0], a[1], a[2]);
     case Redirected::fcntl: return redirect_fcntl(a);
     case Redirected::readlink: return is_own_executable(a[0]) ? read_own_link(reinterpret_cast<char*>(a[1]), a[2]) : raw_syscall(SYS_readlink, a[0], a[1], a[2]);
     case Redirected::readlinkat:
@@ -712,8 +718,8 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::rt_sigaction: return redirect_rt_sigaction(a);
     case Redirected::rt_sigprocmask: return redirect_rt_sigprocmask(a);
     case Redirected::close_range: return redirect_close_range(a);
-    case Redirected::pipe: return redirect_pipe(raw_syscall(SYS_pipe, a[0]), a[0]);
-    case Redirected::pipe2: return redirect_pipe(raw_syscall(SYS_pipe2, a[0], a[1]), a[0]);
+    case Redirected::pipe: return open_pair_by(SYS_pipe, a[0], a[0]);
+    case Redirected::pipe2: return open_pair_by(SYS_pipe2, a[0], a[0], a[1]);
     case Redirected::kill: return is_ended_child(a[0]) ? 0 : raw_syscall(SYS_kill, current_process(a[0]), a[1]);
     case Redirected::tgkill: return raw_syscall(SYS_tgkill, current_process(a[0]), kernel_thread(a[1]), a[2]);
     case Redirected::gettid: return program_thread();
@@ -737,33 +743,33 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::futex: return redirect_futex(a);
     case Redirected::semtimedop: return wait_relative(SYS_semtimedop, a, 3);
     case Redirected::rt_sigtimedwait: return wait_relative(SYS_rt_sigtimedwait, a, 2);
-    case Redirected::socket: return opened(raw_syscall(SYS_socket, a[0], a[1], a[2]));
-    case Redirected::socketpair: return redirect_pipe(raw_syscall(SYS_socketpair, a[0], a[1], a[2], a[3]), a[3]);
-    case Redirected::accept: return opened(raw_syscall(SYS_accept, a[0], a[1], a[2]));
-    case Redirected::accept4: return opened(raw_syscall(SYS_accept4, a[0], a[1], a[2], a[3]));
-    case Redirected::epoll_create: return opened(raw_syscall(SYS_epoll_create, a[0]));
-    case Redirected::epoll_create1: return opened(raw_syscall(SYS_epoll_create1, a[0]));
-    case Redirected::eventfd2: return opened(raw_syscall(SYS_eventfd2, a[0], a[1]));
-    case Redirected::timerfd_create: return opened(raw_syscall(SYS_timerfd_create, a[0], a[1]));
-    case Redirected::signalfd4: return opened(raw_syscall(SYS_signalfd4, a[0], a[1], a[2], a[3]));
-    case Redirected::inotify_init1: return opened(raw_syscall(SYS_inotify_init1, a[0]));
-    case Redirected::memfd_create: return opened(raw_syscall(SYS_memfd_create, a[0], a[1]));
+    case Redirected::socket: return open_by(SYS_socket, a[0], a[1], a[2]);
+    case Redirected::socketpair: return open_pair_by(SYS_socketpair, a[3], a[0], a[1], a[2], a[3]);
+    case Redirected::accept: return open_by(SYS_accept, a[0], a[1], a[2]);
+    case Redirected::accept4: return open_by(SYS_accept4, a[0], a[1], a[2], a[3]);
+    case Redirected::epoll_create: return open_by(SYS_epoll_create, a[0]);
+    case Redirected::epoll_create1: return open_by(SYS_epoll_create1, a[0]);
+    case Redirected::eventfd2: return open_by(SYS_eventfd2, a[0], a[1]);
+    case Redirected::timerfd_create: return open_by(SYS_timerfd_create, a[0], a[1]);
+    case Redirected::signalfd4: return open_by(SYS_signalfd4, a[0], a[1], a[2], a[3]);
+    case Redirected::inotify_init1: return open_by(SYS_inotify_init1, a[0]);
+    case Redirected::memfd_create: return open_by(SYS_memfd_create, a[0], a[1]);
     case Redirected::ioctl: return redirect_ioctl(a);
     case Redirected::recvmsg: return redirect_recvmsg(a);
     case Redirected::recvmmsg: return redirect_recvmmsg(a);
-    case Redirected::openat2: return opened(raw_syscall(SYS_openat2, a[0], a[1], a[2], a[3]));
-    case Redirected::open_by_handle_at: return opened(raw_syscall(SYS_open_by_handle_at, a[0], a[1], a[2]));
-    case Redirected::inotify_init: return opened(raw_syscall(SYS_inotify_init));
-    case Redirected::eventfd: return opened(raw_syscall(SYS_eventfd, a[0]));
-    case Redirected::signalfd: return opened(raw_syscall(SYS_signalfd, a[0], a[1], a[2]));
-    case Redirected::mq_open: return opened(raw_syscall(SYS_mq_open, a[0], a[1], a[2], a[3]));
-    case Redirected::pidfd_open: return opened(raw_syscall(SYS_pidfd_open, current_process(a[0]), a[1]));
-    case Redirected::pidfd_getfd: return opened(raw_syscall(SYS_pidfd_getfd, a[0], a[1], a[2]));
-    case Redirected::memfd_secret: return opened(raw_syscall(SYS_memfd_secret, a[0]));
-    case Redirected::userfaultfd: return opened(raw_syscall(SYS_userfaultfd, a[0]));
+    case Redirected::openat2: return open_by(SYS_openat2, a[0], a[1], a[2], a[3]);
+    case Redirected::open_by_handle_at: return open_by(SYS_open_by_handle_at, a[0], a[1], a[2]);
+    case Redirected::inotify_init: return open_by(SYS_inotify_init);
+    case Redirected::eventfd: return open_by(SYS_eventfd, a[0]);
+    case Redirected::signalfd: return open_by(SYS_signalfd, a[0], a[1], a[2]);
+    case Redirected::mq_open: return open_by(SYS_mq_open, a[0], a[1], a[2], a[3]);
+    case Redirected::pidfd_open: return open_by(SYS_pidfd_open, current_process(a[0]), a[1]);
+    case Redirected::pidfd_getfd: return open_by(SYS_pidfd_getfd, a[0], a[1], a[2]);
+    case Redirected::memfd_secret: return open_by(SYS_memfd_secret, a[0]);
+    case Redirected::userfaultfd: return open_by(SYS_userfaultfd, a[0]);
     case Redirected::io_uring_setup: return error_nosys;  // its rings can lie nowhere in the window, and no restart could fill them
-    case Redirected::perf_event_open: return opened(raw_syscall(SYS_perf_event_open, a[0], a[1], a[2], a[3], a[4]));
-    case Redirected::fanotify_init: return opened(raw_syscall(SYS_fanotify_init, a[0], a[1]));
+    case Redirected::perf_event_open: return open_by(SYS_perf_event_open, a[0], a[1], a[2], a[3], a[4]);
+    case Redirected::fanotify_init: return open_by(SYS_fanotify_init, a[0], a[1]);
     default: return error_nosys;
   }
 }

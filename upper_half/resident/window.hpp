@@ -120,6 +120,9 @@ struct ResidentHeader {
   std::uint64_t timed_call_returns;                ///< address behind the system call of calls that go on after a checkpoint
   std::uint64_t stub_of_any;                       ///< stub for calls whose number is in %eax
   std::uint64_t is_redirected;                     ///< clears ZF if there is a stub for %eax
+  std::uint64_t opening_call_returns, opening_call_noted;  ///< between them there may be a descriptor in rax that is not noted
+  std::uint64_t pair_call_returns, pair_call_noted;        ///< the same for two at rbp, when rax is 0
+  std::uint64_t closing_call_begins, closing_call_enters;  ///< at the second the descriptor in rdi is not noted any more; CF: it was
 };
 
 [[gnu::always_inline]] inline const ResidentHeader& resident() { return *reinterpret_cast<const ResidentHeader*>(resident_address); }
