@@ -80,10 +80,12 @@ for suite in "${suites[@]}"; do
     elsewhere) run_suite elsewhere tests/runner/elsewhere.py ;;
     debugger) run_suite debugger tests/runner/debugger.py ;;
     random)
+      # The same programs every time, so that a new failure is a new defect; the moments differ. RANDOM_SEED draws others, as the soak does.
       checkpoints=${RANDOM_CHECKPOINTS:-500}
-      run_suite random tests/runner/random_moments.py --checkpoints $((checkpoints * 2 / 5))
-      run_suite random-windows tests/runner/random_moments.py --job random_windows --checkpoints $((checkpoints / 5))
-      run_suite random-calls tests/runner/random_moments.py --job random_calls --checkpoints $((checkpoints * 2 / 5))
+      random=(tests/runner/random_moments.py --seed "${RANDOM_SEED:-2026}")
+      run_suite random "${random[@]}" --checkpoints $((checkpoints * 2 / 5))
+      run_suite random-windows "${random[@]}" --job random_windows --checkpoints $((checkpoints / 5))
+      run_suite random-calls "${random[@]}" --job random_calls --checkpoints $((checkpoints * 2 / 5))
       ;;
     soak)
       run_suite soak-faults tests/runner/faults.py --matrix
