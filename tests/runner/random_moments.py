@@ -19,6 +19,7 @@ import dataclasses
 import json
 import pathlib
 import random
+import re
 import shutil
 import sys
 import time
@@ -27,7 +28,7 @@ import jobs
 from jobs import Failed, Job, Mana
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-END_LIMIT, RUN_LIMIT, NATIVE_LIMIT, FIRST_ANSWER_LIMIT, MOST_FAILURES = 60, 120, 60, 10, 20
+END_LIMIT, RUN_LIMIT, NATIVE_LIMIT, FIRST_ANSWER_LIMIT, STACKS_LIMIT, MOST_FAILURES = 60, 120, 60, 10, 60, 20
 # Ranks of a job, the MPIs it may run over (MPICH spins: with more ranks than cores it crawls), its share of the rounds.
 SHAPES = ((2, ("mpich", "openmpi"), 1.0), (2, ("mpich", "openmpi"), 1.0), (4, ("openmpi",), 0.2))
 # Rounds of a job with 2 ranks that last for several checkpoints, and how often `all` takes it.
@@ -251,9 +252,12 @@ class RandomRun:
             self.start(mpi, self.c.mana.restart(mpi, self.program.ranks, self.checkpoints))
 
     def status(self):
-        """Whom a checkpoint that takes long waits for."""
+        """Whom a checkpoint that takes long waits for; where the ranks' threads are is left in files, if there is a gdb."""
         look = Job([self.c.mana.bin / "mana", "status", self.checkpoints], self.directory, "status")
         look.wait(self.c.options.limit)
+        for pid in re.findall(r"^ +rank .* pid (\d+) ", look.text(), re.MULTILINE) if shutil.which("gdb") else ():
+            stacks = Job([self.c.mana.bin / "mana", "gdb", pid, "-batch", "-ex", "thread apply all bt 16"], self.directory, f"stacks-{pid}")
+            stacks.wait(STACKS_LIMIT)
         return look.tail(40)
 
     def has_ended(self):
