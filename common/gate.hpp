@@ -35,7 +35,7 @@ enum class Redirected : std::uint32_t {
   gettid, tkill, rt_tgsigqueueinfo, sched_setaffinity, sched_getaffinity, sched_setscheduler, sched_getscheduler, sched_setparam,
   sched_getparam, getpriority, setpriority, madvise, inotify_add_watch,
   ioctl, recvmsg, recvmmsg, openat2, open_by_handle_at, inotify_init, eventfd, signalfd, mq_open, pidfd_open, pidfd_getfd, memfd_secret,
-  userfaultfd, io_uring_setup, perf_event_open, fanotify_init, count
+  userfaultfd, io_uring_setup, perf_event_open, fanotify_init, wait4, waitid, getpgid, getsid, setpgid, count
 };
 
 /// Functions of the kernel's vDSO, in the order of `Gate::vdso`.

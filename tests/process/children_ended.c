@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: how children have ended is told by waits after a restart too: one that had ended before, and those that waits were standing for.
 // process: cuts=1
-// state: Children | a child that had ended and was not waited for; waits that stand for a child at the checkpoint | kept: waits tell its end, or that the restart has killed it; system and pclose themselves fail with ECHILD
+// state: Children | a child that had ended and was not waited for; waits that stand for a child at the checkpoint | kept: waits tell its end, or that the restart has killed it
 #include "fact.h"
 
 #include <pthread.h>

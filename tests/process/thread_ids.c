@@ -2,7 +2,7 @@
 // Shows: a thread id that the program remembers names the same thread after restarts, in every call that takes one.
 // process: cuts=2
 // state: Process | thread ids (gettid, also by syscall()) but the main thread's | kept in the program: signals, scheduling calls and paths under /proc/self/task take them; the kernel's own are new
-// state: Process | the process id and the main thread's | altered: new; kill, tgkill, rt_tgsigqueueinfo, scheduling calls and paths under /proc take the old one too
+// state: Process | the process id and the main thread's | altered: new; kill, tgkill, rt_tgsigqueueinfo, getpgid, getsid, setpgid, scheduling calls and paths under /proc take the old one too
 // state: Threads | affinity of single threads, as far as the new place allows it; pthread_kill, pthread_cancel, clocks of threads | kept
 #include "fact.h"
 
@@ -59,6 +59,7 @@ static void ask_about_thread(int round) {
   struct timespec used;
   CHECK(pthread_getcpuclockid(other, &clock) == 0 && clock_gettime(clock, &used) == 0);
   CHECK(gettid() == getpid() && syscall(SYS_gettid) == getpid() && kill(first_pid, 0) == 0 && round >= 0);
+  CHECK(getpgid(first_pid) == getpgid(0) && getsid(first_pid) == getsid(0));
 }
 
 int main(void) {

@@ -13,6 +13,7 @@
 #include "common/arch.hpp"
 #include "common/interrupted_call.hpp"
 #include "common/thread_record.hpp"
+#include "upper_half/resident/ended_children.hpp"
 #include "upper_half/resident/thread_ids.hpp"
 #include "upper_half/resident/window.hpp"
 
@@ -91,7 +92,8 @@ constexpr std::uint16_t redirected_numbers[] = {
     SYS_inotify_init1, SYS_memfd_create, SYS_gettid, SYS_tkill, SYS_rt_tgsigqueueinfo, SYS_sched_setaffinity, SYS_sched_getaffinity,
     SYS_sched_setscheduler, SYS_sched_getscheduler, SYS_sched_setparam, SYS_sched_getparam, SYS_getpriority, SYS_setpriority, SYS_madvise,
     SYS_inotify_add_watch, SYS_ioctl, SYS_recvmsg, SYS_recvmmsg, SYS_openat2, SYS_open_by_handle_at, SYS_inotify_init, SYS_eventfd, SYS_signalfd, SYS_mq_open,
-    SYS_pidfd_open, SYS_pidfd_getfd, SYS_memfd_secret, SYS_userfaultfd, SYS_io_uring_setup, SYS_perf_event_open, SYS_fanotify_init};
+    SYS_pidfd_open, SYS_pidfd_getfd, SYS_memfd_secret, SYS_userfaultfd, SYS_io_uring_setup, SYS_perf_event_open, SYS_fanotify_init,
+    SYS_wait4, SYS_waitid, SYS_getpgid, SYS_getsid, SYS_setpgid};
 constexpr int redirected_count = sizeof redirected_numbers / sizeof redirected_numbers[0];
 static_assert(redirected_count == static_cast<int>(Redirected::count));
 
@@ -614,13 +616,7 @@ long redirect_madvise(const long* a) {
   return raw_syscall(SYS_madvise, a[0], a[1], a[2]);
 }
 
-/// A child of before a restart is dead until it is waited for; its number may be another process's by now.
-bool is_ended_child(long pid) {
-  if (pid <= 0 || !in_own_process()) return false;
-  for (auto& slot : window().ended_children)
-    if (slot != 0 && EndedChild::pid(slot) == pid) return true;
-  return false;
-}
+bool is_ended_child(long pid) { return EndedChildren::has(static_cast<int>(pid)) && in_own_process(); }
 
 using Handler = void (*)(int, void*, void*);
 
@@ -720,7 +716,7 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::close_range: return redirect_close_range(a);
     case Redirected::pipe: return open_pair_by(SYS_pipe, a[0], a[0]);
     case Redirected::pipe2: return open_pair_by(SYS_pipe2, a[0], a[0], a[1]);
-    case Redirected::kill: return is_ended_child(a[0]) ? 0 : raw_syscall(SYS_kill, current_process(a[0]), a[1]);
+    case Redirected::kill: return is_ended_child(a[0]) ? 0 : raw_syscall(SYS_kill, current_target(static_cast<int>(a[0])), a[1]);
     case Redirected::tgkill: return raw_syscall(SYS_tgkill, current_process(a[0]), kernel_thread(a[1]), a[2]);
     case Redirected::gettid: return program_thread();
     case Redirected::madvise: return redirect_madvise(a);
@@ -770,6 +766,11 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::io_uring_setup: return error_nosys;  // its rings can lie nowhere in the window, and no restart could fill them
     case Redirected::perf_event_open: return open_by(SYS_perf_event_open, a[0], a[1], a[2], a[3], a[4]);
     case Redirected::fanotify_init: return open_by(SYS_fanotify_init, a[0], a[1]);
+    case Redirected::wait4: return in_own_process() ? wait_for_child(a) : raw_syscall(SYS_wait4, a[0], a[1], a[2], a[3]);
+    case Redirected::waitid: return in_own_process() ? wait_for_child_by_id(a) : raw_syscall(SYS_waitid, a[0], a[1], a[2], a[3], a[4]);
+    case Redirected::getpgid: return raw_syscall(SYS_getpgid, current_process(a[0]));
+    case Redirected::getsid: return raw_syscall(SYS_getsid, current_process(a[0]));
+    case Redirected::setpgid: return raw_syscall(SYS_setpgid, current_process(a[0]), current_process(a[1]));
     default: return error_nosys;
   }
 }

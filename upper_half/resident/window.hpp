@@ -2,7 +2,7 @@
 // The window's own state: the first pages of the window, saved with every image. Everything that redirected system
 // calls must remember stands here, at a fixed address, so that a restarted rank goes on with the same allocator.
 // Lock-free: a thread may be stopped for a checkpoint inside any of the functions that use it.
-// Version history: 1 first version; 2 thread ids; 3 more stubs, loaded_objects, ended_children.
+// Version history: 1 first version; 2 thread ids; 3 more stubs, loaded_objects, ended_children; 4 more stubs, calls that make descriptors.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 namespace mana {
 
 inline constexpr std::uint64_t window_magic = 0x776f646e69774dULL;
-inline constexpr std::uint32_t window_version = 3;
+inline constexpr std::uint32_t window_version = 4;
 inline constexpr std::uintptr_t window_state_address = window_begin;
 inline constexpr std::size_t window_state_bytes = 0x10000;
 /// Where the resident code (syscall stubs, signal door, synthetic vDSO) is linked and mapped.
