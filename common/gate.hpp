@@ -43,6 +43,10 @@ enum class Vdso : std::uint32_t { clock_gettime, gettimeofday, time, getcpu, clo
 
 inline constexpr std::size_t max_lower_entries = 2048;
 
+/// The door table (lower_half/door_table.hpp): a jump for each entry.
+inline constexpr std::size_t door_jump_bytes = 8, door_table_bytes = max_lower_entries * door_jump_bytes;
+inline constexpr std::uintptr_t door_table_address = window_begin - 0x10000;
+
 struct UpperInterface;
 struct ThreadRecord;
 

@@ -49,7 +49,7 @@ void open_window(const Options& options) {
   w.version = window_version;
   w.process = getpid();
   w.checkpoint_signal = static_cast<std::uint32_t>(options.signal);
-  w.cursor = window_mmap_start;
+  w.cursor = window_near_start;
   w.brk_current = window_brk_start;
   if (options.application.size() >= sizeof w.executable) complain("{}: the path is longer than {} bytes", options.application, sizeof w.executable - 1);
   std::strcpy(w.executable, options.application.c_str());

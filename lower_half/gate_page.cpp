@@ -14,6 +14,7 @@
 #include "common/arch.hpp"
 #include "lower_half/carriers.hpp"
 #include "lower_half/complain.hpp"
+#include "lower_half/door_table.hpp"
 
 namespace mana::lower {
 namespace {
@@ -70,6 +71,7 @@ void open_gate(std::uint32_t incarnation) {
   g.fatal = fatal_from_upper;
   find_vdso(g);
   fill_mpi_entries();
+  lay_door_table();
 }
 
 }  // namespace mana::lower

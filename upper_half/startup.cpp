@@ -14,6 +14,7 @@
 #include "common/mpi_constants.hpp"
 #include "upper_half/caution.hpp"
 #include "upper_half/checkpoint.hpp"
+#include "upper_half/near_calls.hpp"
 #include "upper_half/resident/window.hpp"
 #include "upper_half/startup.hpp"
 #include "upper_half/thread.hpp"
@@ -70,6 +71,7 @@ void join_plain_job() {
   gate().upper = &the_interface;
   window().loaded_objects = reinterpret_cast<std::uint64_t>(&_r_debug);
   install_stop_signal();
+  make_crossings_direct();
   give_back_environment();
   if (abi().abi == 0) join_plain_job();
 }

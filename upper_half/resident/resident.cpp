@@ -41,7 +41,7 @@ Address take_stretch(Address bytes, bool file) {
   Address wanted = bytes + (unit - page) + (file ? trampoline_room : 0);
   for (;;) {
     Address at = __atomic_fetch_add(&window().cursor, wanted, __ATOMIC_RELAXED);
-    if (at + wanted <= window_mmap_end) return round_up(at, unit);
+    if (at + wanted <= (at < window_near_end ? window_near_end : window_mmap_end)) return round_up(at, unit);
     Address seen = at + wanted;
     if (wanted > window_mmap_end - window_mmap_start) return 0;
     __atomic_compare_exchange_n(&window().cursor, &seen, window_mmap_start, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
@@ -303,7 +303,7 @@ long redirect_brk(const long* a) {
 }
 
 void remember_freed(Address start, Address bytes) {
-  if (start < window_mmap_start || start + bytes > window_mmap_end || bytes >> 44 != 0) return;
+  if (start < window_near_start || (start >= window_near_end && start < window_mmap_start) || start + bytes > window_mmap_end || bytes >> 44 != 0) return;
   for (auto& slot : window().freed) {
     std::uint64_t empty = 0;
     if (slot == 0 && __atomic_compare_exchange_n(&slot, &empty, FreedRange::pack(start, bytes), false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) return;

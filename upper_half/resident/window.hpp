@@ -21,6 +21,8 @@ inline constexpr std::uintptr_t resident_address = window_begin + 0x10000;
 inline constexpr std::uintptr_t window_stack_limit = window_begin + 0x80000000;        // stack of the main thread ends below
 inline constexpr std::uintptr_t window_brk_start = window_begin + 0x100000000;          // + 4 GiB
 inline constexpr std::uintptr_t window_brk_limit = window_begin + 0x2000000000;         // 128 GiB
+/// The program and its libraries, as far as they go: near the lower half (lower_half/door_table.hpp).
+inline constexpr std::uintptr_t window_near_start = window_begin + 0x1000000, window_near_end = window_begin + 0x40000000;
 inline constexpr std::uintptr_t window_mmap_start = window_begin + 0x2000000000;
 inline constexpr std::uintptr_t window_mmap_end = window_end - 0x100000000;
 
