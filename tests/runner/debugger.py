@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 
-from jobs import Failed, Job, Mana, become_reaper, end_strays, kill_pid
+from jobs import Failed, Job, Mana, run_cases
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ENDS = {"segv": -11, "abort": -6, "fpe": -8}
@@ -112,21 +112,7 @@ def main():
     parser.add_argument("--programs", default=ROOT / "build" / "tests" / "process", help="where the programs are built")
     parser.add_argument("--work", default=ROOT / "build" / "tests" / "debugger-runs")
     options = parser.parse_args()
-    become_reaper()
-    passed = failed = skipped = 0
-    for case in (attached, crash):
-        try:
-            why = case(options)
-            skipped, passed = skipped + bool(why), passed + (not why)
-            print(f"skip - {case.__name__}: {why}" if why else f"ok - {case.__name__}", flush=True)
-        except Failed as failure:
-            failed += 1
-            print(f"not ok - {case.__name__}\n  " + str(failure).replace("\n", "\n  "), flush=True)
-            for pid in list(Job.running_pids):
-                kill_pid(pid)
-        end_strays(0)
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
+    return run_cases((attached, crash), options)
 
 
 if __name__ == "__main__":

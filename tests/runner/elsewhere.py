@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from jobs import Failed, Job, Mana, become_reaper, end_strays
+from jobs import Failed, Job, Mana, run_cases
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIMIT = 60
@@ -113,19 +113,7 @@ def main():
     parser.add_argument("--tools", default=ROOT / "build" / "tests" / "process", help="where demand is built")
     parser.add_argument("--work", default=ROOT / "build" / "tests" / "elsewhere-runs")
     options = parser.parse_args()
-    become_reaper()
-    passed = failed = skipped = 0
-    for case in (processor, host, libraries):
-        try:
-            why = case(options)
-            skipped, passed = skipped + bool(why), passed + (not why)
-            print(f"skip - {case.__name__}: {why}" if why else f"ok - {case.__name__}", flush=True)
-        except Failed as failure:
-            failed += 1
-            print(f"not ok - {case.__name__}\n  " + str(failure).replace("\n", "\n  "), flush=True)
-        end_strays(0)
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
+    return run_cases((processor, host, libraries), options)
 
 
 if __name__ == "__main__":

@@ -207,3 +207,21 @@ class Mana:
 
     def checkpoint(self, checkpoints, kill):
         return [self.bin / "mana", "checkpoint", *(["--kill"] if kill else []), checkpoints]
+
+
+def run_cases(cases, options):
+    """Runs the cases, functions of the options that return why they can't be run here, if so, one after another; returns the exit code."""
+    become_reaper()
+    passed = failed = skipped = 0
+    for case in cases:
+        try:
+            why = case(options)
+            skipped, passed = skipped + bool(why), passed + (not why)
+            print(f"skip - {case.__name__}: {why}" if why else f"ok - {case.__name__}", flush=True)
+        except Failed as failure:
+            failed += 1
+            print(f"not ok - {case.__name__}\n  " + str(failure).replace("\n", "\n  "), flush=True)
+            Job.running_pids.clear()  # what it has left running is a stray
+        end_strays(0)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0

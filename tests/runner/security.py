@@ -16,7 +16,7 @@ import stat
 import sys
 import time
 
-from jobs import Failed, Job, Mana, become_reaper, end_strays
+from jobs import Failed, Job, Mana, run_cases
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOMEBODY = 65533
@@ -111,19 +111,7 @@ def main():
     parser.add_argument("--programs", default=ROOT / "build" / "tests" / "process", help="where the programs are built")
     parser.add_argument("--work", default=ROOT / "build" / "tests" / "security-runs")
     options = parser.parse_args()
-    become_reaper()
-    passed = failed = skipped = 0
-    for case in (modes, foreign, writable):
-        try:
-            why = case(options)
-            skipped, passed = skipped + bool(why), passed + (not why)
-            print(f"skip - {case.__name__}: {why}" if why else f"ok - {case.__name__}", flush=True)
-        except Failed as failure:
-            failed += 1
-            print(f"not ok - {case.__name__}\n  " + str(failure).replace("\n", "\n  "), flush=True)
-        end_strays(0)
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
+    return run_cases((modes, foreign, writable), options)
 
 
 if __name__ == "__main__":
