@@ -41,6 +41,16 @@ def ask(b):
     return b.start(b.mana.checkpoint(b.checkpoints, False))
 
 
+def stages_with_checkpoint(b):
+    """A job that stands at stage 1, where a checkpoint has been taken."""
+    job = stages(b)
+    go(b, 0)
+    come_to(b, job, 1)
+    if ask(b).wait(LIMIT) != 0:
+        raise Failed("a checkpoint after MPI_Init was refused")
+    return job
+
+
 def restart_passes(b, mpi="openmpi"):
     """The newest generation goes on over the other MPI to its end."""
     job = b.start(b.mana.restart(mpi, RANKS, b.checkpoints))
@@ -95,11 +105,7 @@ def request_during_init(b):
 
 def request_during_finalize(b):
     """A request while one rank is in MPI_Finalize and the other comes late is refused by name; the job ends well and its last generation restarts."""
-    job = stages(b)
-    go(b, 0)
-    come_to(b, job, 1)
-    if ask(b).wait(LIMIT) != 0:
-        raise Failed("a checkpoint was refused")
+    job = stages_with_checkpoint(b)
     go(b, 1)
     come_to(b, job, 2)
     go(b, 2, 0)
@@ -111,11 +117,7 @@ def request_during_finalize(b):
 
 def request_after_finalize(b):
     """A request after MPI_Finalize is refused by name while the program goes on, and its last generation restarts."""
-    job = stages(b)
-    go(b, 0)
-    come_to(b, job, 1)
-    if ask(b).wait(LIMIT) != 0:
-        raise Failed("a checkpoint was refused")
+    job = stages_with_checkpoint(b)
     for stage in (1, 2):
         go(b, stage)
     come_to(b, job, 3)
