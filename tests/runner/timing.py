@@ -139,6 +139,28 @@ def request_at_restart(b):
     b.finish(b.restart(mpi="mpich"))
 
 
+def status_at_restart(b):
+    """`mana status` says of every rank that it is remaking MPI while one rank of a restart has not begun to, and no longer at the end."""
+    b.good_generation("comm_names")
+    fault = b.directory / "fault"
+    (b.directory / "fault.armed").touch()
+    job = b.restart(env={"MANA_FAULT_POINT": f"rebuilding:1 {fault}"})
+
+    def await_status(what, told):
+        limit = time.monotonic() + LIMIT
+        while len(re.findall(rf"rank \d+ .*{what}", text := b.command("status", b.checkpoints)[1])) != told:
+            if job.ended() or time.monotonic() > limit:
+                raise Failed(f"mana status does not tell of {told} ranks that they are {what}:\n{text}")
+            time.sleep(0.1)
+
+    await_status("remaking MPI", RANKS)
+    (b.directory / "fault.go").touch()
+    b.arrive(job)
+    await_status("remaking MPI", 0)
+    await_status("at the checkpoint line", 0)
+    b.finish(job)
+
+
 def short_interval(b):
     """A checkpoint every second on iterations of 0.2 s (mana #161): they come, the job gets on, and the last one restarts to the same result."""
     iterations, interval = 20, 1
@@ -178,4 +200,4 @@ def rank_terminated(b):
 
 
 TESTS = [request_before_init, signal_before_init, request_during_init, request_during_finalize, request_after_finalize,
-         request_at_restart, short_interval, rank_terminated]
+         request_at_restart, status_at_restart, short_interval, rank_terminated]
