@@ -41,13 +41,17 @@ def ask(b):
     return b.start(b.mana.checkpoint(b.checkpoints, False))
 
 
+def checkpoint_after_init(b, job):
+    come_to(b, job, 1)
+    if ask(b).wait(LIMIT) != 0:
+        raise Failed("a checkpoint after MPI_Init was refused")
+
+
 def stages_with_checkpoint(b):
     """A job that stands at stage 1, where a checkpoint has been taken."""
     job = stages(b)
     go(b, 0)
-    come_to(b, job, 1)
-    if ask(b).wait(LIMIT) != 0:
-        raise Failed("a checkpoint after MPI_Init was refused")
+    checkpoint_after_init(b, job)
     return job
 
 
@@ -62,9 +66,7 @@ def request_before_init(b):
     job = stages(b)
     b.refused(ask(b), r"nor the id of a job|no .*job|not running")
     go(b, 0)
-    come_to(b, job, 1)
-    if ask(b).wait(LIMIT) != 0:
-        raise Failed("a checkpoint after MPI_Init was refused")
+    checkpoint_after_init(b, job)
     pass_all(b, job)
     restart_passes(b)
 
@@ -93,12 +95,9 @@ def request_during_init(b):
     request = ask(b)
     time.sleep(0.5)
     go(b, 0, 1)
-    code = request.wait(LIMIT)
-    come_to(b, job, 1)
-    if code == 0 and not b.generations():
+    if request.wait(LIMIT) == 0 and not b.generations():
         raise Failed("the request succeeded without a generation")
-    if ask(b).wait(LIMIT) != 0:
-        raise Failed("a checkpoint after MPI_Init was refused")
+    checkpoint_after_init(b, job)
     pass_all(b, job)
     restart_passes(b)
 
