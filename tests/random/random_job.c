@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../live/lib/add_by_copy.h"
 #include "lib/numbers.h"
 
 enum { cells = 64, most_bytes = 200000, late_slots = 4, collective_slots = 7, most_longs = 3000 };
@@ -160,14 +161,6 @@ static void finish_late_messages(void) {
     free(late[slot].out);
   }
   free(in);
-}
-
-static void add_slowly(void* in, void* inout, int* length, MPI_Datatype* type) {
-  (void)type;
-  long* copy = malloc(sizeof(long) * (size_t)*length);
-  memcpy(copy, in, sizeof(long) * (size_t)*length);
-  for (int i = 0; i < *length; i++) ((long*)inout)[i] += copy[i];
-  free(copy);
 }
 
 static void finish_collective(struct late_collective* c, uint64_t round) {
@@ -319,7 +312,7 @@ int main(int argc, char** argv) {
   world_file = opened(MPI_COMM_WORLD, "world");
   half_file = opened(halves, name);
   comms[0] = MPI_COMM_WORLD, comms[1] = halves, comms[2] = odd_even, comms[3] = reversed;
-  MPI_Op_create(add_slowly, 1, &user_op);
+  MPI_Op_create(add_by_copy, 1, &user_op);
   for (uint64_t round = 0; round < rounds; round++) {
     uint64_t plan = number(seed, round);
     switch (plan % 12) {
