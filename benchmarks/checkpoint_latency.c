@@ -30,17 +30,6 @@ static void exchange(long step) {
   if (in != step) MPI_Abort(MPI_COMM_WORLD, 3);
 }
 
-static void report(const char* directory, long steps, double gap) {
-  char path[4096], fresh[4096 + 8];
-  snprintf(path, sizeof path, "%s/gap.%d", directory, bench_rank);
-  snprintf(fresh, sizeof fresh, "%s.new", path);
-  FILE* file = fopen(fresh, "w");
-  if (file == NULL) return;
-  fprintf(file, "%ld %.6f\n", steps, gap);
-  fclose(file);
-  rename(fresh, path);
-}
-
 int main(int argc, char** argv) {
   bench_start(&argc, &argv, 1);
   if (argc < 3) {
@@ -61,7 +50,7 @@ int main(int argc, char** argv) {
     MPI_Allreduce(&mine, &ends, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
     left = bench_seconds();
     if (left - told > 0.1) {
-      report(argv[2], step + 1, longest);
+      bench_report(argv[2], "gap", step + 1, longest);
       told = left;
     }
     if (ends) break;

@@ -14,18 +14,6 @@ static void fill(unsigned long* words, size_t count) {
   }
 }
 
-/// Written beside and renamed: the reader sees a whole line.
-static void report(const char* directory, long steps, double pause) {
-  char path[4096], fresh[4096 + 8];
-  snprintf(path, sizeof path, "%s/step.%d", directory, bench_rank);
-  snprintf(fresh, sizeof fresh, "%s.new", path);
-  FILE* file = fopen(fresh, "w");
-  if (file == NULL) return;
-  fprintf(file, "%ld %.6f\n", steps, pause);
-  fclose(file);
-  rename(fresh, path);
-}
-
 int main(int argc, char** argv) {
   MPI_Init(&argc, &argv);
   MPI_Comm_rank(MPI_COMM_WORLD, &bench_rank);
@@ -45,7 +33,7 @@ int main(int argc, char** argv) {
     double now = bench_seconds();
     if (now - last > longest) longest = now - last;
     last = now;
-    report(argv[2], steps, longest);
+    bench_report(argv[2], "step", steps, longest);
     int ends = access(stop, F_OK) == 0;
     MPI_Bcast(&ends, 1, MPI_INT, 0, MPI_COMM_WORLD);
     if (ends) break;

@@ -47,16 +47,16 @@ class Program:
     def __init__(self, options, mib, directory):
         self.options, self.directory = options, directory
         self.mana, self.checkpoints = Mana(options.prefix), directory / "ckpt"
+        self.lines = [directory / f"step.{rank}" for rank in range(options.ranks)]
         program = pathlib.Path(options.programs).resolve() / f"checkpoint_size.{options.mpi}"
         self.job = Job(self.mana.launch(options.mpi, options.ranks, self.checkpoints, [program, str(mib), directory]), directory, "launch")
         self.await_steps(3)
 
     def steps(self):
         """(fewest steps of a rank, longest pause in s); (0, 0) before every rank has made one."""
-        lines = [self.directory / f"step.{rank}" for rank in range(self.options.ranks)]
-        if not all(line.exists() for line in lines):
+        if not all(line.exists() for line in self.lines):
             return 0, 0.0
-        values = [line.read_text().split() for line in lines]
+        values = [line.read_text().split() for line in self.lines]
         return min(int(v[0]) for v in values), max(float(v[1]) for v in values)
 
     def await_steps(self, more):
@@ -73,8 +73,8 @@ class Program:
 
     def restart(self):
         """Seconds from the command to the first step of the last rank. Nothing of the images is in the page cache."""
-        for line in self.directory.glob("step.*"):
-            line.unlink()
+        for line in self.lines:  # what is being written beside them, the image may have open
+            line.unlink(missing_ok=True)
         start = time.monotonic()
         self.job = Job(self.mana.restart(self.options.mpi, self.options.ranks, self.checkpoints), self.directory, "restart")
         self.await_steps(1)

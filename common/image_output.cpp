@@ -3,11 +3,12 @@
 
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+
+#include "common/quiet_thread.hpp"
 
 namespace mana {
 namespace {
@@ -29,11 +30,7 @@ bool refuses_direct(int number) { return number == EINVAL || number == EFAULT ||
 }  // namespace
 
 Output::Output(int fd, const char* path) : fd_(fd), direct_(open(path, O_WRONLY | O_DIRECT | O_CLOEXEC | O_NOFOLLOW)) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = quiet_thread([this] { run(); });
 }
 
 Output::~Output() {

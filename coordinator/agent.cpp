@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <ctime>
 
 #include "common/check.hpp"
 #include "common/fault_point.hpp"
 #include "common/generation.hpp"
+#include "common/quiet_thread.hpp"
 #include "coordinator/coordinator.hpp"
 
 namespace mana {
@@ -48,11 +48,7 @@ Result<void> Agent::start() {
   if (!connected && options_.relay) connected = connect(endpoint_);
   if (!connected)
     return Error{"rank " + std::to_string(rank_) + " cannot reach the coordinator on " + endpoint_.host + ": " + connected.error().message};
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = quiet_thread([this] { run(); });
   return {};
 }
 

@@ -145,6 +145,7 @@ std::string Agreement::unsupported_for(Milliseconds patience, Milliseconds now) 
 }
 
 std::string describe_place(const RankReport& r) {
+  if (r.remakes_mpi) return "remaking MPI";
   if (is(r, ThreadPlace::at_line)) return "at the checkpoint line";
   if (r.call.empty()) return "outside of MPI";
   const char* how = is(r, ThreadPlace::parked_before_collective) ? "held in front of" : "in";

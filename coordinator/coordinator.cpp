@@ -8,13 +8,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <thread>
 #include <unordered_map>
 #include <utility>
 
 #include "common/check.hpp"
 #include "common/fault_point.hpp"
+#include "common/quiet_thread.hpp"
 #include "common/version.hpp"
 #include "coordinator/client.hpp"
 #include "coordinator/round.hpp"
@@ -137,11 +137,7 @@ Coordinator::Loop::Loop(CoordinatorOptions options, Listener listener)
       started_ms_(steady_ms()) {}
 
 void Coordinator::Loop::start() {
-  sigset_t every, before;
-  sigfillset(&every);
-  pthread_sigmask(SIG_SETMASK, &every, &before);
-  thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = quiet_thread([this] { run(); });
 }
 
 void Coordinator::Loop::finish(int timeout_ms) {

@@ -134,6 +134,7 @@ Message encode_report(const RankReport& r, const RankReport* last) {
   if (r.received != 0) m["received"] = r.received;
   if (r.at_line) m["line"] = true;
   if (r.stopped) m["stopped"] = true;
+  if (r.remakes_mpi) m["remakes"] = true;
   if (r.threads_parked != 0) m["parked"] = r.threads_parked;
   if (!r.call.empty()) m["call"] = r.call;
   if (r.call_communicator) m["comm"] = r.call_communicator;
@@ -167,6 +168,7 @@ bool apply_report(const Message& m, RankReport& r) {
   r.received = unsigned_field(m, "received");
   r.at_line = bool_field(m, "line");
   r.stopped = bool_field(m, "stopped");
+  r.remakes_mpi = bool_field(m, "remakes");
   r.threads = static_cast<std::uint32_t>(unsigned_field(m, "threads"));
   r.threads_parked = static_cast<std::uint32_t>(unsigned_field(m, "parked"));
   r.call = text_field(m, "call");

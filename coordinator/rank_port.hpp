@@ -23,6 +23,7 @@ struct RankReport {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> entered;  ///< communicator id, collectives entered; every one it is a member of
   bool stopped = false;  ///< stop() has been called in this round
   bool at_line = false;  ///< drains at the checkpoint line, or has no MPI to drain (not initialised, already finalised)
+  bool remakes_mpi = false;  ///< after a restart: the MPI objects are not yet all remade
   std::uint64_t sent = 0, received = 0;
   std::string unsupported;  ///< what no checkpoint can hold yet, "" if nothing
   std::uint32_t threads = 0, threads_parked = 0;

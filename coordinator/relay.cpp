@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,6 +15,7 @@
 
 #include "common/check.hpp"
 #include "common/generation.hpp"
+#include "common/quiet_thread.hpp"
 #include "coordinator/coordinator.hpp"
 #include "coordinator/merging.hpp"
 #include "coordinator/server.hpp"
@@ -129,11 +129,7 @@ Result<void> Relay::Loop::start(const std::vector<Endpoint>& upwards) {
     if (connected) break;
   }
   if (!connected) return connected;
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = quiet_thread([this] { run(); });
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/arch.hpp"
+#include "common/quiet_thread.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/scheduling.hpp"
 #include "upper_half/resident/window.hpp"
@@ -59,9 +60,7 @@ void* lend(void* argument) {
 }
 
 pthread_t start_thread(void* (*routine)(void*), void* argument) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const AllSignalsBlocked blocked;
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -69,7 +68,6 @@ pthread_t start_thread(void* (*routine)(void*), void* argument) {
   pthread_t thread{};
   int result = pthread_create(&thread, &attributes, routine, argument);
   pthread_attr_destroy(&attributes);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return result == 0 ? thread : pthread_t{};
 }
 

@@ -60,6 +60,7 @@ RankReport GatePort::report() {
   RankReport report;
   bool with_mpi = upper.mpi_initialized != 0;
   report.stopped = gate().stop != 0;
+  report.remakes_mpi = with_mpi && upper.incarnation != gate().incarnation;
   report.at_line = !with_mpi || stands_at_line();
   ListLock lock(upper);
   if (report.stopped) remind_upper_threads(upper);

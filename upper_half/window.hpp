@@ -111,6 +111,8 @@ extern Win* const win_null;
     issued = issued + 1;
 }
 
+/// Flushes a real window and counts what had been issued on it before as completed, that is as messages received. Returns an error class.
+int flush_issued(std::uint64_t real, const volatile std::uint64_t& issued, volatile std::uint64_t& completed);
 /// Completes all operations issued on the window so far, at their targets, too. Returns an error class.
 int complete_operations(Win& win);
 /// For the drain: completes the operations of every window; true if there were any.

@@ -131,14 +131,16 @@ int check_flush_all(const Win* win) {
 
 }  // namespace
 
-int complete_operations(Win& win) {
-  std::uint64_t issued = win.issued;
-  if (issued == win.completed) return 0;
-  int error = lower_call::win_flush_all(win.real.bits);
-  std::uint64_t before = __atomic_exchange_n(&win.completed, issued, __ATOMIC_ACQ_REL);
-  __atomic_fetch_add(&interface().received, issued - before, __ATOMIC_RELAXED);
+int flush_issued(std::uint64_t real, const volatile std::uint64_t& issued, volatile std::uint64_t& completed) {
+  const std::uint64_t before_flush = issued;
+  if (before_flush == completed) return 0;
+  int error = lower_call::win_flush_all(real);
+  std::uint64_t known = __atomic_exchange_n(&completed, before_flush, __ATOMIC_ACQ_REL);
+  __atomic_fetch_add(&interface().received, before_flush - known, __ATOMIC_RELAXED);
   return error;
 }
+
+int complete_operations(Win& win) { return flush_issued(win.real.bits, win.issued, win.completed); }
 
 bool complete_windows() {
   RequestLock lock;  // another thread may be about to free a window

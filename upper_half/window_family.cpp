@@ -84,14 +84,7 @@ int make_control(WindowFamily& family) {
   return error != 0 ? error : open_for_ever(family.control.bits);
 }
 
-int complete_releases(WindowFamily& family) {
-  std::uint64_t issued = family.issued;
-  if (issued == family.completed) return 0;
-  int error = lower_call::win_flush_all(family.control.bits);
-  std::uint64_t before = __atomic_exchange_n(&family.completed, issued, __ATOMIC_ACQ_REL);
-  __atomic_fetch_add(&interface().received, issued - before, __ATOMIC_RELAXED);
-  return error;
-}
+int complete_releases(WindowFamily& family) { return flush_issued(family.control.bits, family.issued, family.completed); }
 
 bool complete_all_releases() {
   bool moved = false;

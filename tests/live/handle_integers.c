@@ -2,7 +2,7 @@
 // Shows: the integers of MPI 5.0's MPI_X_toint name the same live objects after the cut, and MPI_Abi_* answer as before.
 // Natively, where there are no such functions, only the objects are made.
 // live: ranks=2 cuts=all abi
-#include "lib/live.h"
+#include "lib/every_class.h"
 
 #if defined(OPEN_MPI) || defined(MPICH_VERSION)
 #define HAVE_INTEGERS 0
@@ -12,21 +12,21 @@
 
 #if HAVE_INTEGERS
 static int kept[9];
-static void keep(MPI_Comm comm, MPI_Group group, MPI_Datatype type, MPI_Op op, MPI_Errhandler handler, MPI_Info info, MPI_Win win, MPI_Request request) {
-  kept[0] = MPI_Comm_toint(comm);
-  kept[1] = MPI_Group_toint(group);
-  kept[2] = MPI_Type_toint(type);
-  kept[3] = MPI_Op_toint(op);
-  kept[4] = MPI_Errhandler_toint(handler);
-  kept[5] = MPI_Info_toint(info);
-  kept[6] = MPI_Win_toint(win);
-  kept[7] = MPI_Request_toint(request);
+static void keep(const struct objects* o) {
+  kept[0] = MPI_Comm_toint(o->comm);
+  kept[1] = MPI_Group_toint(o->group);
+  kept[2] = MPI_Type_toint(o->type);
+  kept[3] = MPI_Op_toint(o->op);
+  kept[4] = MPI_Errhandler_toint(o->handler);
+  kept[5] = MPI_Info_toint(o->info);
+  kept[6] = MPI_Win_toint(o->win);
+  kept[7] = MPI_Request_toint(o->request);
   kept[8] = MPI_Message_toint(MPI_MESSAGE_NO_PROC);
 }
-static void compare(MPI_Comm comm, MPI_Group group, MPI_Datatype type, MPI_Op op, MPI_Errhandler handler, MPI_Info info, MPI_Win win, MPI_Request request) {
-  LIVE_CHECK(MPI_Comm_fromint(kept[0]) == comm && MPI_Group_fromint(kept[1]) == group && MPI_Type_fromint(kept[2]) == type);
-  LIVE_CHECK(MPI_Op_fromint(kept[3]) == op && MPI_Errhandler_fromint(kept[4]) == handler && MPI_Info_fromint(kept[5]) == info);
-  LIVE_CHECK(MPI_Win_fromint(kept[6]) == win && MPI_Request_fromint(kept[7]) == request && MPI_Message_fromint(kept[8]) == MPI_MESSAGE_NO_PROC);
+static void compare(const struct objects* o) {
+  LIVE_CHECK(MPI_Comm_fromint(kept[0]) == o->comm && MPI_Group_fromint(kept[1]) == o->group && MPI_Type_fromint(kept[2]) == o->type);
+  LIVE_CHECK(MPI_Op_fromint(kept[3]) == o->op && MPI_Errhandler_fromint(kept[4]) == o->handler && MPI_Info_fromint(kept[5]) == o->info);
+  LIVE_CHECK(MPI_Win_fromint(kept[6]) == o->win && MPI_Request_fromint(kept[7]) == o->request && MPI_Message_fromint(kept[8]) == MPI_MESSAGE_NO_PROC);
   LIVE_CHECK(MPI_File_fromint(MPI_File_toint(MPI_FILE_NULL)) == MPI_FILE_NULL);
   LIVE_CHECK(MPI_Session_fromint(MPI_Session_toint(MPI_SESSION_NULL)) == MPI_SESSION_NULL);
 }
@@ -52,45 +52,21 @@ static void ask_abi(void) {
 #define ask_abi()
 #endif
 
-static void reduce(void* in, void* inout, int* count, MPI_Datatype* type) { (void)in, (void)inout, (void)count, (void)type; }
-static void on_error(MPI_Comm* comm, int* code, ...) { (void)comm, (void)code; }
-
 int main(int argc, char** argv) {
   live_start(&argc, &argv, 2);
-  int peer = live_rank ^ 1, value = -1, out = 7 + live_rank;
-  long memory[2] = {0, 0};
-  MPI_Comm comm;
-  MPI_Group group;
-  MPI_Datatype type;
-  MPI_Op op;
-  MPI_Errhandler handler;
-  MPI_Info info;
-  MPI_Win win;
-  MPI_Request request;
-  MPI_Comm_dup(MPI_COMM_WORLD, &comm);
+  int peer = live_rank ^ 1, out = 7 + live_rank;
+  struct objects o = {.value = -1};
+  make_objects(&o, peer);
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-  MPI_Comm_group(comm, &group);
-  MPI_Type_contiguous(2, MPI_INT, &type);
-  MPI_Op_create(reduce, 1, &op);
-  MPI_Comm_create_errhandler(on_error, &handler);
-  MPI_Info_create(&info);
-  MPI_Win_create(memory, sizeof memory, sizeof(long), MPI_INFO_NULL, comm, &win);
-  MPI_Irecv(&value, 1, MPI_INT, peer, 3, comm, &request);
-  keep(comm, group, type, op, handler, info, win, request);
+  keep(&o);
   ask_abi();
   live_cut(0);
-  compare(comm, group, type, op, handler, info, win, request);
+  compare(&o);
   ask_abi();
-  MPI_Send(&out, 1, MPI_INT, peer, 3, comm);
-  MPI_Wait(&request, MPI_STATUS_IGNORE);
-  LIVE_CHECK(value == 7 + peer);
-  live_mix_int(value);
-  MPI_Win_free(&win);
-  MPI_Info_free(&info);
-  MPI_Errhandler_free(&handler);
-  MPI_Op_free(&op);
-  MPI_Type_free(&type);
-  MPI_Group_free(&group);
-  MPI_Comm_free(&comm);
+  MPI_Send(&out, 1, MPI_INT, peer, 3, o.comm);
+  MPI_Wait(&o.request, MPI_STATUS_IGNORE);
+  LIVE_CHECK(o.value == 7 + peer);
+  live_mix_int(o.value);
+  free_objects(&o);
   return live_end();
 }

@@ -2,19 +2,12 @@
 // Shows: a reduction by a user's function is pending at the cut, the main thread, which alone may call MPI, is in pthread_join, and the thread it
 // waits for computes: that one goes on until the main thread calls MPI again.
 // live: ranks=2 cuts=late
+#include "lib/add_by_copy.h"
 #include "lib/live.h"
 
 #include <pthread.h>
 
 enum { n = 500 };
-
-static void add(void* in, void* inout, int* length, MPI_Datatype* type) {
-  (void)type;
-  long* copy = (long*)malloc(sizeof(long) * (size_t)*length);
-  memcpy(copy, in, sizeof(long) * (size_t)*length);
-  for (int i = 0; i < *length; i++) ((long*)inout)[i] += copy[i];
-  free(copy);
-}
 
 static void* compute(void* unused) {
   live_cut_one(0);
@@ -29,7 +22,7 @@ int main(int argc, char** argv) {
   MPI_Request request;
   MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
   live_begin(2);
-  MPI_Op_create(add, 1, &op);
+  MPI_Op_create(add_by_copy, 1, &op);
   for (int i = 0; i < n; i++) mine[i] = 1000 * live_rank + i;
   MPI_Iallreduce(mine, sum, n, MPI_LONG, op, MPI_COMM_WORLD, &request);
   LIVE_CHECK(pthread_create(&computing, NULL, compute, NULL) == 0);

@@ -2,6 +2,7 @@
 // Shows: a reduction by a user's function is pending at the cut while the main thread is in pthread_join. The function uses malloc, so
 // no thread may drain where it was interrupted: one of those that call MPI does, and none of them is stopped before.
 // live: ranks=2 cuts=all
+#include "lib/add_by_copy.h"
 #include "lib/live.h"
 
 #include <pthread.h>
@@ -10,18 +11,10 @@ enum { n = 500 };
 static long mine[n], sum[n];
 static volatile int cut_is_over;
 
-static void add(void* in, void* inout, int* length, MPI_Datatype* type) {
-  (void)type;
-  long* copy = (long*)malloc(sizeof(long) * (size_t)*length);
-  memcpy(copy, in, sizeof(long) * (size_t)*length);
-  for (int i = 0; i < *length; i++) ((long*)inout)[i] += copy[i];
-  free(copy);
-}
-
 static void* reduce(void* unused) {
   MPI_Op op;
   MPI_Request request;
-  MPI_Op_create(add, 1, &op);
+  MPI_Op_create(add_by_copy, 1, &op);
   for (int i = 0; i < n; i++) mine[i] = 1000 * live_rank + i;
   MPI_Iallreduce(mine, sum, n, MPI_LONG, op, MPI_COMM_WORLD, &request);
   live_cut(0);

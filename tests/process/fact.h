@@ -9,6 +9,7 @@
 //                                          terminal=yes: run on a terminal of its own of 24 by 80, restarted on one of 40 by 100, where
 //                                          "typed" is typed after the last cut; says=a,b|c: words that stderr must have after a checkpoint
 //                                          refuses=word: every checkpoint is refused, with that word, and the program goes on
+//                                          huge_pages=2: as many are reserved for it where the runner may do that (root)
 //   // state: Topic | what | kept            one row of docs/process-state.md; `altered: how` where it comes back otherwise
 #pragma once
 

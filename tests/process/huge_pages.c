@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: memory of huge pages (MAP_HUGETLB), private and shared, keeps its contents; reserved and guard pages around it stay.
-// process: cuts=1
+// process: cuts=1 huge_pages=2
 // state: Memory | MAP_HUGETLB, private and shared | contents kept, as memory of ordinary pages
 #include "fact.h"
 

@@ -7,15 +7,12 @@
   attached     `mana gdb PID` names the functions of all threads of a launched and of a restarted program
   crash        the end by a signal is the launcher's, at launch and after a restart; core files name the functions too
 """
-import argparse
 import pathlib
 import shutil
 import sys
-import time
 
-from jobs import Failed, Job, Mana, become_reaper, end_strays, kill_pid
+from jobs import Failed, Job, Mana, come_to_cut, run_cases
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 ENDS = {"segv": -11, "abort": -6, "fpe": -8}
 WAITING = ["main", "wait_in_thread", "other_thread", "usleep"]
 LIMIT, GDB_LIMIT = 60, 240
@@ -38,11 +35,7 @@ class Case:
 
     def start(self, command, name):
         self.job = Job(["prlimit", "--core=unlimited:", *command], self.directory, name, cwd=self.directory, env={"CUT_DIR": str(self.cut_dir)})
-        limit = time.monotonic() + LIMIT
-        while not (self.cut_dir / "at.0").exists():
-            if time.monotonic() > limit or self.job.ended():
-                raise Failed(f"the program did not come to its cut\n{self.job.tail()}")
-            time.sleep(0.01)
+        come_to_cut(self.job, self.cut_dir, LIMIT)
 
     def launch(self):
         self.start([self.mana.bin / "mana_launch", "--ckptdir", self.checkpoints, "--", self.program, self.how], "launch")
@@ -106,28 +99,5 @@ def crash(options):
     return ""
 
 
-def main():
-    parser = argparse.ArgumentParser(description="debuggers, and ends by a signal")
-    parser.add_argument("--prefix", default=ROOT / "build" / "prefix", help="where mana is installed")
-    parser.add_argument("--programs", default=ROOT / "build" / "tests" / "process", help="where the programs are built")
-    parser.add_argument("--work", default=ROOT / "build" / "tests" / "debugger-runs")
-    options = parser.parse_args()
-    become_reaper()
-    passed = failed = skipped = 0
-    for case in (attached, crash):
-        try:
-            why = case(options)
-            skipped, passed = skipped + bool(why), passed + (not why)
-            print(f"skip - {case.__name__}: {why}" if why else f"ok - {case.__name__}", flush=True)
-        except Failed as failure:
-            failed += 1
-            print(f"not ok - {case.__name__}\n  " + str(failure).replace("\n", "\n  "), flush=True)
-            for pid in list(Job.running_pids):
-                kill_pid(pid)
-        end_strays(0)
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases((attached, crash), "debugger", "debuggers, and ends by a signal"))

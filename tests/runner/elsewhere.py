@@ -8,16 +8,13 @@
   host        another host name, home directory and environment: the program keeps its own environment
   libraries   the program, its ld.so and its libraries are gone from the host: the image brings them
 """
-import argparse
 import pathlib
 import shutil
 import subprocess
 import sys
-import time
 
-from jobs import Failed, Job, Mana, become_reaper, end_strays
+from jobs import Failed, Job, Mana, come_to_cut, run_cases
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIMIT = 60
 
 
@@ -34,11 +31,7 @@ class Case:
     def checkpoint(self, env=None):
         job = Job([self.mana.bin / "mana_launch", "--ckptdir", self.checkpoints, "--", self.program], self.directory, "run", cwd=self.directory,
                   env={"CUT_DIR": str(self.cut_dir), **(env or {})})
-        limit = time.monotonic() + LIMIT
-        while not (self.cut_dir / "at.0").exists():
-            if time.monotonic() > limit or job.ended():
-                raise Failed(f"the program did not come to its cut\n{job.tail()}")
-            time.sleep(0.01)
+        come_to_cut(job, self.cut_dir, LIMIT)
         request = Job(self.mana.checkpoint(self.checkpoints, True), self.directory, "checkpoint", cwd=self.directory)
         if request.wait(LIMIT) != 0:
             raise Failed(f"mana checkpoint failed\n{request.tail()}")
@@ -61,7 +54,7 @@ class Case:
 def processor(options):
     case = Case(options, "processor")
     case.checkpoint()
-    tool = pathlib.Path(options.tools).resolve() / "demand"
+    tool = pathlib.Path(options.programs).resolve() / "demand"
     hashes = subprocess.run([tool, case.image(), "8000000000000000", "4000000000000000"], capture_output=True, text=True, check=True).stdout.split()
     for manifest in case.checkpoints.glob("generation-*/*.json"):
         manifest.write_text(manifest.read_text().replace(*hashes))
@@ -106,27 +99,5 @@ def libraries(options):
     return ""
 
 
-def main():
-    parser = argparse.ArgumentParser(description="images that are restarted somewhere else")
-    parser.add_argument("--prefix", default=ROOT / "build" / "prefix", help="where mana is installed")
-    parser.add_argument("--programs", default=ROOT / "build" / "tests" / "process", help="where the programs are built")
-    parser.add_argument("--tools", default=ROOT / "build" / "tests" / "process", help="where demand is built")
-    parser.add_argument("--work", default=ROOT / "build" / "tests" / "elsewhere-runs")
-    options = parser.parse_args()
-    become_reaper()
-    passed = failed = skipped = 0
-    for case in (processor, host, libraries):
-        try:
-            why = case(options)
-            skipped, passed = skipped + bool(why), passed + (not why)
-            print(f"skip - {case.__name__}: {why}" if why else f"ok - {case.__name__}", flush=True)
-        except Failed as failure:
-            failed += 1
-            print(f"not ok - {case.__name__}\n  " + str(failure).replace("\n", "\n  "), flush=True)
-        end_strays(0)
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases((processor, host, libraries), "elsewhere", "images that are restarted somewhere else"))

@@ -4,6 +4,7 @@
 Every job gets its own session and a time limit. The runner is made the reaper of orphans, so that whatever a launcher
 leaves behind is found as a child and ended by its process id, never by a name.
 """
+import argparse
 import ctypes
 import fcntl
 import os
@@ -15,6 +16,7 @@ import termios
 import threading
 import time
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PR_SET_CHILD_SUBREAPER = 36
 OTHER_MPI = {"mpich": "openmpi", "openmpi": "mpich"}
 
@@ -207,3 +209,36 @@ class Mana:
 
     def checkpoint(self, checkpoints, kill):
         return [self.bin / "mana", "checkpoint", *(["--kill"] if kill else []), checkpoints]
+
+
+def come_to_cut(job, cut_dir, limit):
+    """Waits until a program of tests/process stands at its first cut place."""
+    end = time.monotonic() + limit
+    while not (cut_dir / "at.0").exists():
+        if time.monotonic() > end or job.ended():
+            raise Failed(f"the program did not come to its cut\n{job.tail()}")
+        time.sleep(0.01)
+
+
+def run_cases(cases, name, what):
+    """The main program of a runner that uses programs of tests/process. A case is a function of the options; it returns why it can't be run here,
+    if so. Returns the exit code."""
+    parser = argparse.ArgumentParser(description=what)
+    parser.add_argument("--prefix", default=ROOT / "build" / "prefix", help="where mana is installed")
+    parser.add_argument("--programs", default=ROOT / "build" / "tests" / "process", help="where the programs are built")
+    parser.add_argument("--work", default=ROOT / "build" / "tests" / f"{name}-runs")
+    options = parser.parse_args()
+    become_reaper()
+    passed = failed = skipped = 0
+    for case in cases:
+        try:
+            why = case(options)
+            skipped, passed = skipped + bool(why), passed + (not why)
+            print(f"skip - {case.__name__}: {why}" if why else f"ok - {case.__name__}", flush=True)
+        except Failed as failure:
+            failed += 1
+            print(f"not ok - {case.__name__}\n  " + str(failure).replace("\n", "\n  "), flush=True)
+            Job.running_pids.clear()  # what it has left running is a stray
+        end_strays(0)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0

@@ -10,6 +10,7 @@
         plain    under mana, no checkpoint      restart  checkpoint --kill at every cut place, restart twice each
 """
 import argparse
+import contextlib
 import json
 import pathlib
 import re
@@ -24,6 +25,7 @@ from jobs import Failed, Job, Mana, TerminalJob
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "tests" / "process"
 PAGE = ROOT / "docs" / "process-state.md"
+HUGE_PAGES = pathlib.Path("/proc/sys/vm/nr_hugepages")
 MODES = ("native", "plain", "ckpt", "restart")
 INTERPRETERS = {".py": "/usr/bin/python3", ".pl": "/usr/bin/perl", ".bash": "/bin/bash", ".R": "/usr/lib/R/bin/exec/R"}
 COMPILED = {".c", ".cpp", ".f90"}
@@ -74,6 +76,7 @@ class Program:
         self.on_terminal = "terminal" in found
         self.refuses = found.get("refuses", "")
         self.says = found["says"].split(",") if "says" in found else []
+        self.huge_pages = int(found.get("huge_pages", 0))
         self.most_level = int(found.get("level", 4))
         self.states = states
 
@@ -235,6 +238,24 @@ class Run:
         self.start([self.mana.bin / "mana_restart", *options, self.checkpoints], self.elsewhere, {})
 
 
+@contextlib.contextmanager
+def reserved_huge_pages(count):
+    """Meanwhile the kernel has `count` huge pages more, or as many as it finds; none where that is not ours to ask for."""
+    added = 0
+    try:
+        if count > 0:
+            before = int(HUGE_PAGES.read_text())
+            HUGE_PAGES.write_text(str(before + count))
+            added = int(HUGE_PAGES.read_text()) - before
+    except OSError:
+        pass  # the program says that there are none
+    try:
+        yield
+    finally:
+        if added > 0:
+            HUGE_PAGES.write_text(str(int(HUGE_PAGES.read_text()) - added))
+
+
 def run_mode(options, program, mode, expected):
     """Returns the result lines; raises Failed with the ends of all outputs."""
     run = Run(options, program, mode)
@@ -303,7 +324,8 @@ def main():
         for mode in options.mode:
             start, wrong = time.monotonic(), None
             try:
-                found = run_mode(options, program, mode, expected)
+                with reserved_huge_pages(program.huge_pages):
+                    found = run_mode(options, program, mode, expected)
                 expected = found if mode == "native" else expected
                 passed += 1
             except CannotShow as why:

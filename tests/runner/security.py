@@ -8,17 +8,14 @@
   nothing is setuid or setgid, no command line of a job holds its secret
   another user's image, and one that others may write, are refused by name; --foreign takes it
 """
-import argparse
 import os
 import pathlib
 import shutil
 import stat
 import sys
-import time
 
-from jobs import Failed, Job, Mana, become_reaper, end_strays
+from jobs import Failed, Job, Mana, come_to_cut, run_cases
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOMEBODY = 65533
 
 
@@ -39,11 +36,7 @@ class Case:
         self.job = Job([self.mana.bin / "mana_launch", "--ckptdir", self.checkpoints, "--", self.program], self.directory, "run",
                        cwd=self.directory, env={"CUT_DIR": str(self.cut_dir)})
         os.umask(before)
-        limit = time.monotonic() + 30
-        while not (self.cut_dir / "at.0").exists():
-            if time.monotonic() > limit or self.job.ended():
-                raise Failed(f"the program did not come to its cut\n{self.job.tail()}")
-            time.sleep(0.01)
+        come_to_cut(self.job, self.cut_dir, 30)
 
     def checkpoint(self):
         request = Job(self.mana.checkpoint(self.checkpoints, True), self.directory, "checkpoint", cwd=self.directory)
@@ -105,26 +98,5 @@ def writable(options):
     refused(options, "writable", lambda image: image.chmod(0o662), "can be written by others", mend)
 
 
-def main():
-    parser = argparse.ArgumentParser(description="who may read images, and whose are restarted")
-    parser.add_argument("--prefix", default=ROOT / "build" / "prefix", help="where mana is installed")
-    parser.add_argument("--programs", default=ROOT / "build" / "tests" / "process", help="where the programs are built")
-    parser.add_argument("--work", default=ROOT / "build" / "tests" / "security-runs")
-    options = parser.parse_args()
-    become_reaper()
-    passed = failed = skipped = 0
-    for case in (modes, foreign, writable):
-        try:
-            why = case(options)
-            skipped, passed = skipped + bool(why), passed + (not why)
-            print(f"skip - {case.__name__}: {why}" if why else f"ok - {case.__name__}", flush=True)
-        except Failed as failure:
-            failed += 1
-            print(f"not ok - {case.__name__}\n  " + str(failure).replace("\n", "\n  "), flush=True)
-        end_strays(0)
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases((modes, foreign, writable), "security", "who may read images, and whose are restarted"))

@@ -41,6 +41,20 @@ def ask(b):
     return b.start(b.mana.checkpoint(b.checkpoints, False))
 
 
+def checkpoint_after_init(b, job):
+    come_to(b, job, 1)
+    if ask(b).wait(LIMIT) != 0:
+        raise Failed("a checkpoint after MPI_Init was refused")
+
+
+def stages_with_checkpoint(b):
+    """A job that stands at stage 1, where a checkpoint has been taken."""
+    job = stages(b)
+    go(b, 0)
+    checkpoint_after_init(b, job)
+    return job
+
+
 def restart_passes(b, mpi="openmpi"):
     """The newest generation goes on over the other MPI to its end."""
     job = b.start(b.mana.restart(mpi, RANKS, b.checkpoints))
@@ -52,9 +66,7 @@ def request_before_init(b):
     job = stages(b)
     b.refused(ask(b), r"nor the id of a job|no .*job|not running")
     go(b, 0)
-    come_to(b, job, 1)
-    if ask(b).wait(LIMIT) != 0:
-        raise Failed("a checkpoint after MPI_Init was refused")
+    checkpoint_after_init(b, job)
     pass_all(b, job)
     restart_passes(b)
 
@@ -83,23 +95,16 @@ def request_during_init(b):
     request = ask(b)
     time.sleep(0.5)
     go(b, 0, 1)
-    code = request.wait(LIMIT)
-    come_to(b, job, 1)
-    if code == 0 and not b.generations():
+    if request.wait(LIMIT) == 0 and not b.generations():
         raise Failed("the request succeeded without a generation")
-    if ask(b).wait(LIMIT) != 0:
-        raise Failed("a checkpoint after MPI_Init was refused")
+    checkpoint_after_init(b, job)
     pass_all(b, job)
     restart_passes(b)
 
 
 def request_during_finalize(b):
     """A request while one rank is in MPI_Finalize and the other comes late is refused by name; the job ends well and its last generation restarts."""
-    job = stages(b)
-    go(b, 0)
-    come_to(b, job, 1)
-    if ask(b).wait(LIMIT) != 0:
-        raise Failed("a checkpoint was refused")
+    job = stages_with_checkpoint(b)
     go(b, 1)
     come_to(b, job, 2)
     go(b, 2, 0)
@@ -111,11 +116,7 @@ def request_during_finalize(b):
 
 def request_after_finalize(b):
     """A request after MPI_Finalize is refused by name while the program goes on, and its last generation restarts."""
-    job = stages(b)
-    go(b, 0)
-    come_to(b, job, 1)
-    if ask(b).wait(LIMIT) != 0:
-        raise Failed("a checkpoint was refused")
+    job = stages_with_checkpoint(b)
     for stage in (1, 2):
         go(b, stage)
     come_to(b, job, 3)
@@ -135,6 +136,28 @@ def request_at_restart(b):
                 raise Failed("no request succeeded after the restart")
         job.wait(LIMIT)
     b.finish(b.restart(mpi="mpich"))
+
+
+def status_at_restart(b):
+    """`mana status` says of every rank that it is remaking MPI while one rank of a restart has not begun to, and no longer at the end."""
+    b.good_generation("comm_names")
+    fault = b.directory / "fault"
+    (b.directory / "fault.armed").touch()
+    job = b.restart(env={"MANA_FAULT_POINT": f"rebuilding:1 {fault}"})
+
+    def await_status(what, told):
+        limit = time.monotonic() + LIMIT
+        while len(re.findall(rf"rank \d+ .*{what}", text := b.command("status", b.checkpoints)[1])) != told:
+            if job.ended() or time.monotonic() > limit:
+                raise Failed(f"mana status does not tell of {told} ranks that they are {what}:\n{text}")
+            time.sleep(0.1)
+
+    await_status("remaking MPI", RANKS)
+    (b.directory / "fault.go").touch()
+    b.arrive(job)
+    await_status("remaking MPI", 0)
+    await_status("at the checkpoint line", 0)
+    b.finish(job)
 
 
 def short_interval(b):
@@ -176,4 +199,4 @@ def rank_terminated(b):
 
 
 TESTS = [request_before_init, signal_before_init, request_during_init, request_during_finalize, request_after_finalize,
-         request_at_restart, short_interval, rank_terminated]
+         request_at_restart, status_at_restart, short_interval, rank_terminated]

@@ -28,13 +28,14 @@ struct FakeRank : RankPort {
   std::uint64_t entered = 0;
   bool at_line = false;
   std::atomic<int> resumed{0}, ended{0}, images{0};
-  std::atomic<bool> never_catches_up{false}, never_parks{false}, cannot_write{false}, running{true};
+  std::atomic<bool> never_catches_up{false}, never_parks{false}, cannot_write{false}, remakes{false}, running{true};
 
   RankReport report() override {
     RankReport r;
     r.entered = {{1, entered}};
     r.at_line = at_line;
     r.stopped = at_line;
+    r.remakes_mpi = remakes;
     r.call = "MPI_Recv";
     r.call_communicator = 1;
     return r;
@@ -437,6 +438,7 @@ TEST_CASE("a second job in the same directory is refused, a dead job's file is n
 
 TEST_CASE("status says where everybody is") {
   Job job(2);
+  job.ranks[0]->remakes = true;
   auto connection = connect_to_job(job.options.directory);
   REQUIRE(connection);
   auto status = ask_for_status(*connection, 5000);
@@ -444,5 +446,6 @@ TEST_CASE("status says where everybody is") {
   close(connection->fd);
   CHECK(text_field(*status, "phase") == "running");
   REQUIRE((*status)["rank_states"].size() == 2);
+  CHECK(text_field((*status)["rank_states"][0], "place") == "remaking MPI");
   CHECK(text_field((*status)["rank_states"][1], "place") == "in MPI_Recv on communicator 0x1");
 }

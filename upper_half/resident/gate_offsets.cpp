@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints what assembly has to know of the gate's layout.
+// Prints what assembly has to know of common/gate.hpp.
 #include <cstddef>
 #include <cstdio>
 
@@ -7,5 +7,6 @@
 
 int main() {
   std::printf("#define VDSO_SLOTS %#zx\n", mana::gate_address + offsetof(mana::Gate, vdso));
+  std::printf("#define REDIRECTED_COUNT %d\n", static_cast<int>(mana::Redirected::count));
   return 0;
 }

@@ -1,14 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Header and entries of the resident code. A stub keeps every register but rax, rcx, r11, as a system call does. */
+#include "gate_layout.h"
+
+  .macro save_arguments
+  pushq %r9
+  pushq %r8
+  pushq %r10
+  pushq %rdx
+  pushq %rsi
+  pushq %rdi
+  .endm
+
+  /* One redirected call: its place in the header, its code. */
+  .macro stub call
+  .quad stub_\call
+  .text
+stub_\call:
+  save_arguments
+  movl $\call, %edi
+  jmp redirect
+  .previous
+  .endm
+
   .section .header, "a"
   .globl resident_header
 resident_header:
   .quad 0x776f646e69774d          /* window_magic */
   .long 4                         /* window_version */
   .long vdso_image - resident_header
-  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47,48,49,50,51,52,53,54,55,56,57,58,59,60,61,62,63,64,65,66,67,68,69,70,71,72,73,74
-  .quad stub_\k
+  .altmacro
+  .set next, 0
+  .rept REDIRECTED_COUNT
+  stub %next
+  .set next, next + 1
   .endr
+  .noaltmacro
   .quad mana_signal_door
   .quad mana_redirect_code
   .quad timed_call_returns
@@ -22,26 +48,9 @@ resident_header:
   .quad closing_call_enters
 
   .text
-  .irp k,0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47,48,49,50,51,52,53,54,55,56,57,58,59,60,61,62,63,64,65,66,67,68,69,70,71,72,73,74
-stub_\k:
-  pushq %r9
-  pushq %r8
-  pushq %r10
-  pushq %rdx
-  pushq %rsi
-  pushq %rdi
-  movl $\k, %edi
-  jmp redirect
-  .endr
-
 /* For a call whose number is known only when it is made (libc's syscall()): the stub that finds what it is. */
 stub_of_any:
-  pushq %r9
-  pushq %r8
-  pushq %r10
-  pushq %rdx
-  pushq %rsi
-  pushq %rdi
+  save_arguments
   leal 4096(%rax), %edi
   jmp redirect
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The synthetic vDSO: each function jumps through the gate to the running kernel's own. Slots: Gate::vdso. */
-#include "vdso_slots.h"
+#include "gate_layout.h"
   .text
   .macro forward name, slot
   .globl __vdso_\name

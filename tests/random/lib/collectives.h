@@ -4,6 +4,7 @@
 #ifndef MANA_TESTS_RANDOM_COLLECTIVES_H
 #define MANA_TESTS_RANDOM_COLLECTIVES_H
 
+#include "../../live/lib/add_by_copy.h"
 #include "operations.h"
 
 enum collective {
@@ -18,14 +19,6 @@ enum { modulus = 1000003 };
 static MPI_Op add_op, compose_op;  // compose_op: x -> a x + b, one after the other; the order matters
 static MPI_Datatype pair_type;
 
-static void add_numbers(void* in, void* inout, int* length, MPI_Datatype* type) {
-  (void)type;
-  long* copy = malloc(sizeof(long) * ((size_t)*length + 1));
-  memcpy(copy, in, sizeof(long) * (size_t)*length);
-  for (int i = 0; i < *length; i++) ((long*)inout)[i] += copy[i];
-  free(copy);
-}
-
 static void compose(const long* first, const long* second, long* result) {
   long a = first[0] * second[0] % modulus, b = (first[1] * second[0] + second[1]) % modulus;
   result[0] = a;
@@ -38,7 +31,7 @@ static void compose_pairs(void* in, void* inout, int* length, MPI_Datatype* type
 }
 
 static void make_reductions(void) {
-  MPI_Op_create(add_numbers, 1, &add_op);
+  MPI_Op_create(add_by_copy, 1, &add_op);
   MPI_Op_create(compose_pairs, 0, &compose_op);
   MPI_Type_contiguous(2, MPI_LONG, &pair_type);
   MPI_Type_commit(&pair_type);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of random_calls share: numbers that every rank draws alike, checks, the checksum. An *actor* is a thread
-// with a plan, communicators and operations of its own; a program that is not threaded has one.
+// What the parts of random_calls share: draws, checks, errors. An *actor* is a thread with a plan, communicators and
+// operations of its own; a program that is not threaded has one.
 #ifndef MANA_TESTS_RANDOM_H
 #define MANA_TESTS_RANDOM_H
 
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../../live/lib/persistent_collectives_names.h"
+#include "numbers.h"
 
 enum { most_ranks = 64 };
 
@@ -22,19 +23,7 @@ static int world_rank, world_size, actors;
 /// messages, the status of a receive from MPI_PROC_NULL.
 static int bold;
 static _Thread_local int actor;
-static _Thread_local uint64_t round_now, checksum = 1469598103934665603u;
-
-static void mix(const void* bytes, size_t length) {
-  const unsigned char* p = bytes;
-  for (size_t i = 0; i < length; i++) checksum = (checksum ^ p[i]) * 1099511628211u;
-}
-
-static uint64_t number(uint64_t a, uint64_t b) {
-  uint64_t z = a * 0x9e3779b97f4a7c15u + b * 0xbf58476d1ce4e5b9u + 0x94d049bb133111ebu;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
+static _Thread_local uint64_t round_now;
 
 /// A stream of numbers; ranks that start one with the same plan draw the same.
 struct draws {
