@@ -31,24 +31,25 @@ void create_errhandler(Create create, void* function, int* errhandler, int* ierr
 }
 
 /// What the C callbacks of a Fortran generalized request get as extra state; freed by the last of them, free_fn (§13.2).
+/// The user's functions get the very variable that was given to MPI_Grequest_start, as natively: what they write is seen.
 struct GeneralizedRequest {
   void (*query)(std::int64_t* extra_state, int* status, int* ierror);
   void (*free)(std::int64_t* extra_state, int* ierror);
   void (*cancel)(std::int64_t* extra_state, int* complete, int* ierror);
-  std::int64_t extra_state;
+  std::int64_t* extra_state;
 };
 
 int query(void* extra_state, AppStatus* status) {
   auto& request = *static_cast<GeneralizedRequest*>(extra_state);
   int error = 0;
-  request.query(&request.extra_state, reinterpret_cast<int*>(status), &error);
+  request.query(request.extra_state, reinterpret_cast<int*>(status), &error);
   return error;
 }
 
 int free_request(void* extra_state) {
   auto& request = *static_cast<GeneralizedRequest*>(extra_state);
   int error = 0;
-  request.free(&request.extra_state, &error);
+  request.free(request.extra_state, &error);
   mana_release(&request);
   return error;
 }
@@ -56,7 +57,7 @@ int free_request(void* extra_state) {
 int cancel(void* extra_state, int complete) {
   auto& request = *static_cast<GeneralizedRequest*>(extra_state);
   int error = 0;
-  request.cancel(&request.extra_state, &complete, &error);
+  request.cancel(request.extra_state, &complete, &error);
   return error;
 }
 
@@ -99,7 +100,7 @@ MANA_EXPORT void ompi_grequest_start_f(void* query_fn, void* free_fn, void* canc
   mine->query = reinterpret_cast<decltype(mine->query)>(query_fn);
   mine->free = reinterpret_cast<decltype(mine->free)>(free_fn);
   mine->cancel = reinterpret_cast<decltype(mine->cancel)>(cancel_fn);
-  mine->extra_state = *extra_state;
+  mine->extra_state = extra_state;
   void* made = nullptr;
   int code = PMPI_Grequest_start(query, free_request, cancel, mine, &made);
   if (code == 0)
