@@ -61,15 +61,27 @@ int cancel(void* extra_state, int complete) {
   return error;
 }
 
+using Conversion = void(void*, int*, int*, void*, std::int64_t*, std::int64_t*, int*);
+
 }  // namespace
 
 extern "C" {
+
+// The names that programs use for MPI_CONVERSION_FN_NULL: its address may be in the program, so never bound to this library's own.
+extern Conversion mpi_conversion_fn_null, mpi_conversion_fn_null_, mpi_conversion_fn_null__;
 
 int PMPI_Op_create(void* function, int commute, void** op);
 int PMPI_Comm_create_errhandler(void* function, void** errhandler);
 int PMPI_Win_create_errhandler(void* function, void** errhandler);
 int PMPI_File_create_errhandler(void* function, void** errhandler);
+int PMPI_Register_datarep(const char* datarep, void* read, void* write, void* extent, void* extra_state);
 int PMPI_Grequest_start(int (*query)(void*, AppStatus*), int (*free)(void*), int (*cancel)(void*, int), void* extra_state, void** request);
+
+static void* conversion_in(void* function) {
+  for (Conversion* null : {mpi_conversion_fn_null, mpi_conversion_fn_null_, mpi_conversion_fn_null__})
+    if (function == reinterpret_cast<void*>(null)) return nullptr;
+  return function;
+}
 
 MANA_EXPORT void ompi_op_create_f(void* function, int* commute, int* op, int* ierror) {
   void* made = nullptr;
@@ -111,13 +123,17 @@ MANA_EXPORT void ompi_grequest_start_f(void* query_fn, void* free_fn, void* canc
 }
 MANA_FORTRAN_NAMES(ompi_grequest_start_f, mpi_grequest_start, MPI_GREQUEST_START, MPI_Grequest_start)
 
-MANA_EXPORT void ompi_register_datarep_f(char*, void*, void*, void*, std::int64_t*, int*, int) { mana_not_yet("MPI_Register_datarep from Fortran"); }
-MANA_FORTRAN_NAMES(ompi_register_datarep_f, mpi_register_datarep, MPI_REGISTER_DATAREP, MPI_Register_datarep)
-
 /// MPI_CONVERSION_FN_NULL: only its address is used.
 MANA_EXPORT void mana_conversion_fn_null(void*, int*, int*, void*, std::int64_t*, std::int64_t*, int* ierror) { *ierror = 0; }
 MANA_FORTRAN_NAME(mana_conversion_fn_null, mpi_conversion_fn_null)
 MANA_FORTRAN_NAME(mana_conversion_fn_null, mpi_conversion_fn_null_)
 MANA_FORTRAN_NAME(mana_conversion_fn_null, mpi_conversion_fn_null__)
+
+/// No user function is ever called: MPI_File_set_view takes the predefined representations only (upper_half/file.cpp).
+MANA_EXPORT void ompi_register_datarep_f(char* datarep, void* read, void* write, void* extent, std::int64_t* extra_state, int* ierror, int length) {
+  FortranText name(datarep, length);
+  finish(ierror, PMPI_Register_datarep(name.text(), conversion_in(read), conversion_in(write), extent, extra_state));
+}
+MANA_FORTRAN_NAMES(ompi_register_datarep_f, mpi_register_datarep, MPI_REGISTER_DATAREP, MPI_Register_datarep)
 
 }  // extern "C"
