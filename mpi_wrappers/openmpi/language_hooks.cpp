@@ -34,5 +34,3 @@ void mana_drop_fortran_value(void* value) { upper::drop_fortran_value(value); }
 std::int64_t mana_as_fortran_attribute(int keyval, const void* value) {
   return upper::as_fortran_attribute(comm_keyval_in(win_keyval_in(keyval)), value);
 }
-
-void mana_not_yet(const char* function) { mana::shell::not_yet(function); }

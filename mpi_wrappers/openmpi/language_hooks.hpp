@@ -25,6 +25,3 @@ MANA_HOOK void mana_set_keyval_proxies(int keyval, mana::upper::CopyProxy copy, 
 MANA_HOOK void* mana_make_fortran_value(std::int64_t integer);
 MANA_HOOK void mana_drop_fortran_value(void* value);
 MANA_HOOK std::int64_t mana_as_fortran_attribute(int keyval, const void* value);
-
-/// Ends the job: a function that is not supported yet.
-MANA_HOOK [[noreturn]] void mana_not_yet(const char* function);

@@ -1,5 +1,5 @@
 ! SPDX-License-Identifier: Apache-2.0
-! Shows: a generalized request with Fortran callbacks, active at the cut, is completed and asked after it.
+! Shows: a generalized request with Fortran callbacks, active at the cut, is completed and asked after it; they write into the variable given as extra state.
 ! live: ranks=2 cuts=all
 subroutine query(extra_state, status, ierr)
   use mpi
@@ -20,6 +20,7 @@ subroutine let_go(extra_state, ierr)
   integer :: ierr, freed, cancelled
   common /calls/ freed, cancelled
   freed = freed + int(extra_state)
+  extra_state = extra_state + 100
   ierr = MPI_SUCCESS
 end subroutine
 
@@ -41,7 +42,7 @@ program fortran_grequest
   external :: query, let_go, cancel
   integer :: freed, cancelled
   common /calls/ freed, cancelled
-  integer(MPI_ADDRESS_KIND) :: extra_state
+  integer(MPI_ADDRESS_KIND), save, volatile :: extra_state
   integer :: ierr, request, status(MPI_STATUS_SIZE), elements
   logical :: flag
 
@@ -62,6 +63,7 @@ program fortran_grequest
   call MPI_Get_count(status, MPI_INTEGER, elements, ierr)
   call live_check(status(MPI_SOURCE) == 40 + live_rank .and. status(MPI_TAG) == 7 .and. elements == 3, 'status')
   call live_check(freed == 40 + live_rank .and. request == MPI_REQUEST_NULL, 'freed')
+  call live_check(extra_state == 140 + live_rank, 'the variable given as extra state')
   call live_mix(freed)
   call live_end()
 contains

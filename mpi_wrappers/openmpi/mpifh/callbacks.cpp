@@ -31,24 +31,25 @@ void create_errhandler(Create create, void* function, int* errhandler, int* ierr
 }
 
 /// What the C callbacks of a Fortran generalized request get as extra state; freed by the last of them, free_fn (§13.2).
+/// The user's functions get the very variable that was given to MPI_Grequest_start, as natively: what they write is seen.
 struct GeneralizedRequest {
   void (*query)(std::int64_t* extra_state, int* status, int* ierror);
   void (*free)(std::int64_t* extra_state, int* ierror);
   void (*cancel)(std::int64_t* extra_state, int* complete, int* ierror);
-  std::int64_t extra_state;
+  std::int64_t* extra_state;
 };
 
 int query(void* extra_state, AppStatus* status) {
   auto& request = *static_cast<GeneralizedRequest*>(extra_state);
   int error = 0;
-  request.query(&request.extra_state, reinterpret_cast<int*>(status), &error);
+  request.query(request.extra_state, reinterpret_cast<int*>(status), &error);
   return error;
 }
 
 int free_request(void* extra_state) {
   auto& request = *static_cast<GeneralizedRequest*>(extra_state);
   int error = 0;
-  request.free(&request.extra_state, &error);
+  request.free(request.extra_state, &error);
   mana_release(&request);
   return error;
 }
@@ -56,19 +57,31 @@ int free_request(void* extra_state) {
 int cancel(void* extra_state, int complete) {
   auto& request = *static_cast<GeneralizedRequest*>(extra_state);
   int error = 0;
-  request.cancel(&request.extra_state, &complete, &error);
+  request.cancel(request.extra_state, &complete, &error);
   return error;
 }
+
+using Conversion = void(void*, int*, int*, void*, std::int64_t*, std::int64_t*, int*);
 
 }  // namespace
 
 extern "C" {
 
+// The names that programs use for MPI_CONVERSION_FN_NULL: its address may be in the program, so never bound to this library's own.
+extern Conversion mpi_conversion_fn_null, mpi_conversion_fn_null_, mpi_conversion_fn_null__;
+
 int PMPI_Op_create(void* function, int commute, void** op);
 int PMPI_Comm_create_errhandler(void* function, void** errhandler);
 int PMPI_Win_create_errhandler(void* function, void** errhandler);
 int PMPI_File_create_errhandler(void* function, void** errhandler);
+int PMPI_Register_datarep(const char* datarep, void* read, void* write, void* extent, void* extra_state);
 int PMPI_Grequest_start(int (*query)(void*, AppStatus*), int (*free)(void*), int (*cancel)(void*, int), void* extra_state, void** request);
+
+static void* conversion_in(void* function) {
+  for (Conversion* null : {mpi_conversion_fn_null, mpi_conversion_fn_null_, mpi_conversion_fn_null__})
+    if (function == reinterpret_cast<void*>(null)) return nullptr;
+  return function;
+}
 
 MANA_EXPORT void ompi_op_create_f(void* function, int* commute, int* op, int* ierror) {
   void* made = nullptr;
@@ -99,7 +112,7 @@ MANA_EXPORT void ompi_grequest_start_f(void* query_fn, void* free_fn, void* canc
   mine->query = reinterpret_cast<decltype(mine->query)>(query_fn);
   mine->free = reinterpret_cast<decltype(mine->free)>(free_fn);
   mine->cancel = reinterpret_cast<decltype(mine->cancel)>(cancel_fn);
-  mine->extra_state = *extra_state;
+  mine->extra_state = extra_state;
   void* made = nullptr;
   int code = PMPI_Grequest_start(query, free_request, cancel, mine, &made);
   if (code == 0)
@@ -110,13 +123,17 @@ MANA_EXPORT void ompi_grequest_start_f(void* query_fn, void* free_fn, void* canc
 }
 MANA_FORTRAN_NAMES(ompi_grequest_start_f, mpi_grequest_start, MPI_GREQUEST_START, MPI_Grequest_start)
 
-MANA_EXPORT void ompi_register_datarep_f(char*, void*, void*, void*, std::int64_t*, int*, int) { mana_not_yet("MPI_Register_datarep from Fortran"); }
-MANA_FORTRAN_NAMES(ompi_register_datarep_f, mpi_register_datarep, MPI_REGISTER_DATAREP, MPI_Register_datarep)
-
 /// MPI_CONVERSION_FN_NULL: only its address is used.
 MANA_EXPORT void mana_conversion_fn_null(void*, int*, int*, void*, std::int64_t*, std::int64_t*, int* ierror) { *ierror = 0; }
 MANA_FORTRAN_NAME(mana_conversion_fn_null, mpi_conversion_fn_null)
 MANA_FORTRAN_NAME(mana_conversion_fn_null, mpi_conversion_fn_null_)
 MANA_FORTRAN_NAME(mana_conversion_fn_null, mpi_conversion_fn_null__)
+
+/// No user function is ever called: MPI_File_set_view takes the predefined representations only (upper_half/file.cpp).
+MANA_EXPORT void ompi_register_datarep_f(char* datarep, void* read, void* write, void* extent, std::int64_t* extra_state, int* ierror, int length) {
+  FortranText name(datarep, length);
+  finish(ierror, PMPI_Register_datarep(name.text(), conversion_in(read), conversion_in(write), extent, extra_state));
+}
+MANA_FORTRAN_NAMES(ompi_register_datarep_f, mpi_register_datarep, MPI_REGISTER_DATAREP, MPI_Register_datarep)
 
 }  // extern "C"
