@@ -4,7 +4,7 @@
 // Every fresh lower half maps and fills it anew; it is never part of an image. Upper-half memory holds no
 // other lower-half address across a checkpoint. Version history: 1 first version; 2 `all_stopped`,
 // UpperInterface::unsaved; 3 thread ids of the program;
-// 4 every call that makes a descriptor is redirected.
+// 4 every call that makes a descriptor is redirected; 5 the door table.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace mana {
 inline constexpr std::uintptr_t gate_address = 0x100000;
 inline constexpr std::size_t gate_bytes = 0x8000;
 inline constexpr std::uint64_t gate_magic = 0x31657461674d414eULL;
-inline constexpr std::uint32_t gate_version = 4;
+inline constexpr std::uint32_t gate_version = 5;
 
 /// The window: every upper-half mapping lies in it, or below `low_end` (the range of non-PIE programs); the kernel
 /// places nothing there by itself. "The image" is exactly the mappings in these two ranges, without the gate.

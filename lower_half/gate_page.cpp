@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <fmt/format.h>
 #include <elf.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 #include "lower_half/carriers.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/door_table.hpp"
+#include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
 namespace {
@@ -53,6 +55,11 @@ bool may_write_fs_base() {
 }
 
 }  // namespace
+
+std::string shared_layouts() {
+  return fmt::format("{}.{}-{:x}-{:x}-{:x}-{:x}-{:x}", gate_version, window_version, sizeof(Gate), sizeof(WindowState), sizeof(ResidentHeader), sizeof(ThreadRecord),
+                     sizeof(UpperInterface));
+}
 
 void open_gate(std::uint32_t incarnation) {
   void* at = mmap(reinterpret_cast<void*>(gate_address), gate_bytes, PROT_READ | PROT_WRITE,

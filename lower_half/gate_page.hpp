@@ -16,7 +16,9 @@ std::uint32_t built_with_mpi();
 const char* built_with_mpi_name();
 /// "MPICH 4.0.2", "Open MPI 4.1.4": what was found at run time.
 std::string real_version();
-/// Of the entry table's order, which upper-half code in an image relies on; the same for both MPIs of one build.
+/// Versions and sizes of what both halves look at: the gate, the window's state, the resident code's header, threads' records.
+std::string shared_layouts();
+/// These, and the entry table's order, which upper-half code in an image relies on; the same for both MPIs of one build.
 std::string entry_fingerprint();
 /// Puts the entry table of the real MPI into the gate.
 void fill_mpi_entries();

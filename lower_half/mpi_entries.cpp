@@ -18,13 +18,13 @@ const char* built_with_mpi_name() {
 }
 
 std::string entry_fingerprint() {
-  std::uint64_t hash = 14695981039346656037ULL ^ sizeof(Gate) ^ sizeof(ThreadRecord) << 32 ^ sizeof(UpperInterface) << 48;
+  std::uint64_t hash = 14695981039346656037ULL;
   for (std::uint32_t i = 0; i < lower_entry_count; ++i)
     for (const char* c = lower_entry_table[i].name;; ++c) {
       hash = (hash ^ static_cast<unsigned char>(*c)) * 1099511628211ULL;  // FNV-1a
       if (*c == 0) break;
     }
-  return fmt::format("{:016x}", hash);
+  return fmt::format("{}-{:016x}", shared_layouts(), hash);
 }
 
 void fill_mpi_entries() {

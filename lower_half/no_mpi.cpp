@@ -57,8 +57,7 @@ const char* built_with_mpi_name() { return "no MPI"; }
 std::string real_version() { return "no MPI"; }
 
 std::string entry_fingerprint() {
-  return fmt::format("plain-{:x}-{:x}-{:x}-{:x}", sizeof(Gate), sizeof(ThreadRecord), sizeof(UpperInterface),
-                     static_cast<unsigned>(LowerEntry::custom_initialize));
+  return fmt::format("{}-plain-{:x}", shared_layouts(), static_cast<unsigned>(LowerEntry::custom_initialize));
 }
 
 void fill_mpi_entries() {

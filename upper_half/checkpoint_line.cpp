@@ -57,6 +57,7 @@ void sleep_briefly() {
 void remake_mpi(ThreadRecord& me) {
   if (me.drains != 0 || interface().mpi_initialized == 0) {
     if (interface().mpi_initialized != 0) {
+      note_farewells();
       rebuild_objects();
       rebuild_requests();
       rebuild_acknowledgements();

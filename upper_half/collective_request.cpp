@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "gen/lower_calls.hpp"
+
 namespace mana::upper {
 
 void keep(TypeArray& a) {
@@ -60,6 +62,33 @@ void come_to_line_with_function(const Request* r) {
 }
 
 }  // namespace
+
+void part_from(Comm* comm) {
+  std::uint64_t real = 0;
+  if (!comm->of_persistent || comm->size == 1 || lower_call::ibarrier(comm->real.bits, &real) != 0) return release(comm);
+  Request* r = new_request(RequestKind::collective);
+  r->cell.comm = comm;
+  r->cell.type = nullptr;
+  r->cell.special = special::kept | special::farewell;
+  activate(r, real, Counts::nothing);
+  detach(r);
+}
+
+void note_farewells() {
+  requests.each([](const Request* r) {
+    if (r->is(special::farewell) && r->is_complete()) r->cell.comm->given_up = true;
+  });
+}
+
+/// A communicator that not all members have has been given up by all.
+void rebuild_farewell(Request* r) {
+  std::uint64_t real = 0;
+  const std::uint64_t comm = r->cell.comm->real.bits;
+  if (comm != real_comm_null() && lower_call::ibarrier(comm, &real) == 0)
+    activate(r, real, Counts::nothing);
+  else
+    complete_at_once(r, empty_status);
+}
 
 void attach_record(Request* r, CollectiveRecord* record) {
   r->owned = record;

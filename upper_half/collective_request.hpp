@@ -81,6 +81,15 @@ template <class T>
 const T* lowered(const Array<T>& a) { return a.values; }
 const std::uint64_t* lowered(const TypeArray& a);
 
+/// Gives up the communicator of an operation. That of a persistent one, which is its own, stays until all members have given it up: one may be done with
+/// the operation's last start while another has it still before it, so no cut may miss the count of that start, nor a restart the communicator. A
+/// nonblocking barrier tells (`special::farewell`). No cut waits for it, for a member may keep its request as long as it likes.
+void part_from(Comm* comm);
+/// At a restart, before communicators are remade: those whose barrier is complete are needed no more.
+void note_farewells();
+/// After that: the other such barriers begin anew on their communicators, where these have been remade.
+void rebuild_farewell(Request* r);
+
 /// The kept operation of a request with `special::collective`.
 struct CollectiveRecord {
   int (*start)(CollectiveRecord& record, std::uint64_t* real);  ///< the native start; an error class
@@ -106,7 +115,7 @@ struct KeptCollective : CollectiveRecord {
   static void end_kept(CollectiveRecord& record) {
     auto& self = static_cast<KeptCollective&>(record);
     std::apply([](auto&... each) { (let_go(each), ...); }, self.arguments);
-    release(self.comm);
+    part_from(self.comm);
     destroy(&self);
   }
 };
@@ -160,6 +169,7 @@ int initialize_collective(const char* call, Comm* comm, const Info* info, Reques
   Comm* own = nullptr;
   if (int error = duplicate(comm, call, &own)) return error;
   own->freed = 1;
+  own->of_persistent = true;
   *request = make_persistent(keep_collective<Entry>(own, a...));
   release(own);  // the record is its only user
   return 0;

@@ -25,6 +25,8 @@ struct Comm : Object {
   int remote_size = 0;        ///< of an intercommunicator, else 0
   std::uint16_t inter = 0;
   bool foreign = false;       ///< has processes of another job: processes.hpp
+  bool of_persistent = false; ///< a persistent collective's own
+  bool given_up = false;      ///< such a one, by all members: its farewell is complete
   bool unagreed = false;      ///< its id is this process's own, so no cut is possible while it lives
   CommunicatorCounter counter{};
   ChildIds child_ids;

@@ -10,6 +10,7 @@
 
 #include "common/arch.hpp"
 #include "upper_half/checkpoint.hpp"
+#include "upper_half/collective_request.hpp"
 #include "upper_half/comm.hpp"
 #include "upper_half/cross.hpp"
 #include "upper_half/message.hpp"
@@ -22,7 +23,7 @@ namespace mana::upper {
 namespace {
 
 /// In the real MPI, and sure to complete by itself.
-bool is_send(const Request* r) { return r->cell.kind != RequestKind::receive && r->cell.counts != Counts::elsewhere && !is_held(r); }
+bool is_send(const Request* r) { return r->cell.kind != RequestKind::receive && r->cell.counts != Counts::elsewhere && !r->is(special::farewell) && !is_held(r); }
 
 /// One attempt at all own pending operations, except those that another thread works on.
 bool progress_requests() {
@@ -119,6 +120,10 @@ void drain() {
 void rebuild_requests() {
   for (Request* r : active_requests([](const Request*) { return true; })) {
     if (is_held(r) || r->cell.counts == Counts::elsewhere) continue;
+    if (r->is(special::farewell)) {
+      rebuild_farewell(r);
+      continue;
+    }
     r->cell.state = RequestState::inactive;
     if (r->is_cancelling() || r->cell.kind != RequestKind::receive) {
       Status status = empty_status;

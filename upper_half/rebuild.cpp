@@ -173,7 +173,7 @@ Vector<std::uint64_t> freed_by_none_alone(const Vector<Comm*>& comms) {
   std::uint64_t word = predefined_datatype(mpi::INT64_T)->real.bits, count_type = predefined_datatype(mpi::INT)->real.bits;
   Vector<std::uint64_t> mine, all, complete;
   for (const Comm* c : comms)
-    if (c->freed != 0) mine.push_back(c->counter.id);
+    if (c->freed != 0 && !c->given_up) mine.push_back(c->counter.id);
   int count = static_cast<int>(mine.size()), total = 0;
   Vector<int> counts(comm_world->size), offsets(comm_world->size);
   must(lower_call::allgather(&count, 1, count_type, counts.data(), 1, count_type, comm_world->real.bits), "MPI_COMM_WORLD");
@@ -185,7 +185,7 @@ Vector<std::uint64_t> freed_by_none_alone(const Vector<Comm*>& comms) {
   all.resize(total);
   must(lower_call::allgatherv(mine.data(), count, word, all.data(), counts.data(), offsets.data(), word, comm_world->real.bits), "MPI_COMM_WORLD");
   for (const Comm* c : comms)
-    if (c->freed != 0 && std::count(all.begin(), all.end(), c->counter.id) == c->size + c->remote_size) complete.push_back(c->counter.id);
+    if (c->freed != 0 && !c->given_up && std::count(all.begin(), all.end(), c->counter.id) == c->size + c->remote_size) complete.push_back(c->counter.id);
   return complete;
 }
 

@@ -247,7 +247,7 @@ void await_detached_sends() {
 }
 
 void await_freed_communicators() {
-  await_detached([](const Request& r, const void*) { return r.cell.kind == RequestKind::collective; }, nullptr);
+  await_detached([](const Request& r, const void*) { return r.cell.kind == RequestKind::collective && !r.is(special::farewell); }, nullptr);
 }
 
 }  // namespace mana::upper

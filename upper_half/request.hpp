@@ -23,6 +23,7 @@ inline constexpr std::uint32_t accompanied = 256;  ///< see large_count.hpp
 inline constexpr std::uint32_t collective = 16;  ///< `owned` is a CollectiveRecord, which goes with the request
 inline constexpr std::uint32_t generalized = 512;  ///< generalized.hpp
 inline constexpr std::uint32_t partitioned = 1024; ///< partitioned.hpp
+inline constexpr std::uint32_t farewell = 2048;    ///< collective_request.hpp
 }  // namespace special
 
 struct Request : Object {
