@@ -147,7 +147,7 @@ std::string Agreement::unsupported_for(Milliseconds patience, Milliseconds now) 
 std::string describe_place(const RankReport& r) {
   if (r.remakes_mpi) return "remaking MPI";
   if (is(r, ThreadPlace::at_line)) return "at the checkpoint line";
-  if (r.call.empty()) return "outside of MPI";
+  if (r.call.empty()) return is(r, ThreadPlace::application) ? "outside of MPI" : is(r, ThreadPlace::waiting) ? "waiting in MPI" : "in MPI";
   const char* how = is(r, ThreadPlace::parked_before_collective) ? "held in front of" : "in";
   return r.call_communicator == 0 ? fmt::format("{} {}", how, r.call)
                                   : fmt::format("{} {} on communicator {:#x}", how, r.call, r.call_communicator);

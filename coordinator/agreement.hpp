@@ -73,7 +73,7 @@ class Agreement {
   bool all_stopped_ = false;
 };
 
-/// "in MPI_Recv on communicator 0x5", "outside of MPI", "held in front of MPI_Bcast …": where a rank is, for people.
+/// "in MPI_Recv on communicator 0x5", "outside of MPI", "waiting in MPI" (for a message or a request), "held in front of MPI_Bcast …": where a rank is, for people.
 std::string describe_place(const RankReport& report);
 
 }  // namespace mana

@@ -4,6 +4,7 @@
 Prints `step N` after each step and at last, from rank 0, the attributes and a digest of every dataset.
 """
 import hashlib
+import time
 
 from mpi4py import MPI
 import numpy
@@ -30,6 +31,7 @@ with h5py.File("rows.h5", "w", driver="mpio", comm=world) as file:
             group.attrs["total"] = total
             file.flush()
         world.barrier()
+        time.sleep(0.03)  # a checkpoint after one line comes before the next one that is waited for
         if rank == 0:
             print(f"step {step}", flush=True)
 with h5py.File("rows.h5", "r", driver="mpio", comm=world) as file:
