@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower_half/direct_calls.hpp"
 
-#include <elf.h>
-#include <link.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
 
-/// Made by the linker for the object that refers to it, as is _DYNAMIC.
-extern "C" [[gnu::visibility("hidden")]] const ElfW(Ehdr) __ehdr_start;
+#include "common/own_text.hpp"
 
 namespace mana::lower {
 namespace {
@@ -43,15 +37,6 @@ class OwnObject {
     }
     std::sort(slots.begin(), slots.end());
     return slots;
-  }
-
-  /// Calls f(begin, end) for every executable part.
-  template <class F>
-  void each_text(F f) const {
-    auto* header = reinterpret_cast<const ElfW(Phdr)*>(base_ + __ehdr_start.e_phoff);
-    for (int i = 0; i < __ehdr_start.e_phnum; ++i)
-      if (header[i].p_type == PT_LOAD && (header[i].p_flags & PF_X) != 0)
-        f(reinterpret_cast<unsigned char*>(base_ + header[i].p_vaddr), reinterpret_cast<unsigned char*>(base_ + header[i].p_vaddr + header[i].p_memsz));
   }
 
  private:
@@ -97,19 +82,14 @@ bool rewrite(unsigned char* at, Address target) {
 int make_calls_direct() {
   OwnObject object;
   const std::vector<Address> slots = object.function_slots();
-  const auto page = static_cast<Address>(sysconf(_SC_PAGESIZE));
   int rewritten = 0;
-  object.each_text([&](unsigned char* begin, unsigned char* end) {
-    auto* first = reinterpret_cast<void*>(reinterpret_cast<Address>(begin) & ~(page - 1));
-    std::size_t bytes = static_cast<std::size_t>(end - static_cast<unsigned char*>(first));
-    if (mprotect(first, bytes, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) return;
+  rewrite_own_text([&](unsigned char* begin, unsigned char* end) {
     for (unsigned char* at = begin; at + site_bytes <= end; ++at) {
       Address target = 0;
       if (!is_site(at, slots, &target) || !rewrite(at, target)) continue;
       ++rewritten;
       at += site_bytes - 1;
     }
-    mprotect(first, bytes, PROT_READ | PROT_EXEC);
   });
   return rewritten;
 }

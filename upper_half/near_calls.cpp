@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upper_half/near_calls.hpp"
 
-#include <elf.h>
-#include <link.h>
-#include <sys/mman.h>
-
 #include <cstdint>
 #include <cstring>
 
 #include "common/gate.hpp"
-
-/// Made by the linker for the object that refers to it.
-extern "C" [[gnu::visibility("hidden")]] const ElfW(Ehdr) __ehdr_start;
+#include "common/own_text.hpp"
 
 namespace mana::upper {
 namespace {
 
 constexpr int site_bytes = 7;  // ff 14 25 disp32: call *disp32
-constexpr std::uintptr_t page = 4096;
 
 /// The jump in the door table for what stands at `at`; 0: no call through the gate.
 std::uintptr_t door_of(const unsigned char* at) {
@@ -54,16 +47,8 @@ int rewrite_all(unsigned char* begin, unsigned char* end) {
 }  // namespace
 
 int make_crossings_direct() {
-  const auto base = reinterpret_cast<std::uintptr_t>(&__ehdr_start);
-  const auto* header = reinterpret_cast<const ElfW(Phdr)*>(base + __ehdr_start.e_phoff);
   int rewritten = 0;
-  for (int i = 0; i < __ehdr_start.e_phnum; ++i) {
-    if (header[i].p_type != PT_LOAD || (header[i].p_flags & PF_X) == 0) continue;
-    const std::uintptr_t begin = base + header[i].p_vaddr, end = begin + header[i].p_memsz, first = begin & ~(page - 1);
-    if (mprotect(reinterpret_cast<void*>(first), end - first, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) continue;
-    rewritten += rewrite_all(reinterpret_cast<unsigned char*>(begin), reinterpret_cast<unsigned char*>(end));
-    mprotect(reinterpret_cast<void*>(first), end - first, PROT_READ | PROT_EXEC);
-  }
+  rewrite_own_text([&](unsigned char* begin, unsigned char* end) { rewritten += rewrite_all(begin, end); });
   return rewritten;
 }
 
