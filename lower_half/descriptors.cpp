@@ -14,6 +14,7 @@
 
 #include "lower_half/complain.hpp"
 #include "lower_half/gate_page.hpp"
+#include "lower_half/process_files.hpp"
 #include "lower_half/special_descriptors.hpp"
 #include "upper_half/resident/window.hpp"
 
@@ -78,6 +79,10 @@ json describe(int fd, const json& earlier) {
   if (json special = describe_special(fd, facts, path); !special.is_null()) {
     entry.update(special);
     if (entry.contains("lost")) say_lost(entry);
+    return entry;
+  }
+  if (json file = describe_process_file(fd, path); !file.is_null()) {
+    entry.update(file);
     return entry;
   }
   if (!S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode) && !(S_ISCHR(facts.st_mode) && path.rfind("/dev/", 0) == 0)) {
@@ -192,6 +197,12 @@ void reopen_descriptors(const json& described) {
   for (const auto& entry : described)
     if (entry.contains("same_as")) duplicate(entry);
   watch_again(described);
+}
+
+void reopen_late_descriptors(const json& described) {
+  std::set<int> late = reopen_process_files(described);
+  for (const auto& entry : described)
+    if (late.count(entry.value("same_as", -1)) != 0) duplicate(entry);
 }
 
 }  // namespace mana::lower

@@ -35,4 +35,7 @@ void reserve_descriptors(const nlohmann::json& described);
 /// Restart, after memory is back: opens the files again at their numbers and positions. Ends the rank with one line when one is gone.
 void reopen_descriptors(const nlohmann::json& described);
 
+/// Restart, when all threads have their kernel threads: the files that name processes and threads by id.
+void reopen_late_descriptors(const nlohmann::json& described);
+
 }  // namespace mana::lower

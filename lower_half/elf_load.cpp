@@ -146,6 +146,18 @@ class InitialStack {
     return top_;
   }
   std::uint64_t put(const std::string& text) { return put(text.c_str(), text.size() + 1); }
+  /// One behind the other, as the kernel lays out arguments and environment; their addresses.
+  std::vector<std::uint64_t> put(const std::vector<std::string>& texts) {
+    std::string block;
+    for (const auto& text : texts) block.append(text.c_str(), text.size() + 1);
+    std::uint64_t at = put(block.data(), block.size());
+    std::vector<std::uint64_t> result;
+    for (const auto& text : texts) {
+      result.push_back(at);
+      at += text.size() + 1;
+    }
+    return result;
+  }
   std::uint64_t put_words(const std::vector<std::uint64_t>& words) {
     top_ = (top_ - words.size() * 8) & ~15ULL;
     std::memcpy(reinterpret_cast<void*>(top_), words.data(), words.size() * 8);
@@ -180,7 +192,8 @@ std::vector<std::string> upper_environment(bool portable) {
   return result;
 }
 
-std::uint64_t build_stack(const Options& options, const Loaded& ld_so, const std::vector<std::string>& arguments) {
+/// `loader`: ld.so's own arguments; the program and its arguments follow them.
+std::uint64_t build_stack(const Options& options, const Loaded& ld_so, const std::vector<std::string>& loader) {
   std::uint64_t bytes = stack_bytes(), begin = window_stack_limit - bytes;
   map_fixed(begin, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK);
   window().stack_begin = begin;
@@ -190,10 +203,16 @@ std::uint64_t build_stack(const Options& options, const Loaded& ld_so, const std
   unsigned char seed[16] = {};
   (void)!getrandom(seed, sizeof seed, 0);
   std::uint64_t random = stack.put(seed, sizeof seed);
-  std::vector<std::uint64_t> words{arguments.size()};
-  for (const auto& argument : arguments) words.push_back(stack.put(argument));
+  const std::vector<std::uint64_t> environment = stack.put(upper_environment(options.portable));
+  window().arguments_end = environment.front();
+  const std::vector<std::uint64_t> arguments = stack.put(options.arguments);
+  window().arguments_begin = arguments.front();
+  std::vector<std::uint64_t> words{loader.size() + 2 + arguments.size()};
+  for (const auto& argument : loader) words.push_back(stack.put(argument));
+  words.insert(words.end(), {stack.put("--argv0"), arguments.front(), executable});
+  words.insert(words.end(), arguments.begin() + 1, arguments.end());
   words.push_back(0);
-  for (const auto& entry : upper_environment(options.portable)) words.push_back(stack.put(entry));
+  words.insert(words.end(), environment.begin(), environment.end());
   words.push_back(0);
   auto auxiliary = [&words](std::uint64_t type, std::uint64_t value) {
     words.push_back(type);
@@ -230,8 +249,6 @@ std::vector<std::string> loader_arguments(const Options& options, const std::str
   for (const auto& library : options.upper) preload += (preload.empty() ? "" : ":") + preload_name(library);
   if (options.portable) arguments.insert(arguments.end(), {"--glibc-hwcaps-mask", "x86-64-v2"});
   if (!preload.empty()) arguments.insert(arguments.end(), {"--preload", preload});
-  arguments.insert(arguments.end(), {"--argv0", options.arguments[0], options.application});
-  arguments.insert(arguments.end(), options.arguments.begin() + 1, options.arguments.end());
   return arguments;
 }
 

@@ -13,6 +13,7 @@
 #include "lower_half/surroundings.hpp"
 #include "lower_half/terminals.hpp"
 #include "lower_half/timers.hpp"
+#include "lower_half/title.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
@@ -69,6 +70,7 @@ void restore_process(const json& described) {
   send_pending_signals_again(described["pending"]);
   bury_children(described["children"]);
   restore_own_terminal(described["terminal"]);
+  show_program_arguments();
 }
 
 void restart_timers(const json& described) { start_timers_again(described["timers"]); }

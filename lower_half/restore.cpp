@@ -118,6 +118,7 @@ void restart_from_image() {
   note_launch_affinity();
   take_kernel_thread(main);
   make_other_threads(*gate().upper, pending);
+  reopen_late_descriptors(described["fds"]);
   restart_timers(described);
   resume_other_threads();
   resume_record(&main, main_pending);

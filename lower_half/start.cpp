@@ -11,6 +11,7 @@
 #include "lower_half/request_signal.hpp"
 #include "lower_half/restore.hpp"
 #include "lower_half/scheduling.hpp"
+#include "lower_half/title.hpp"
 
 namespace mana::lower {
 namespace {
@@ -22,6 +23,8 @@ namespace {
   note_launch_descriptors();
   note_launch_affinity();
   install_request_signal(options().signal);
+  name_main_thread();
+  show_program_arguments();
   enter_upper(program.entry, program.stack);
 }
 

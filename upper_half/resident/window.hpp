@@ -13,7 +13,7 @@
 namespace mana {
 
 inline constexpr std::uint64_t window_magic = 0x776f646e69774dULL;
-inline constexpr std::uint32_t window_version = 4;
+inline constexpr std::uint32_t window_version = 5;
 inline constexpr std::uintptr_t window_state_address = window_begin;
 inline constexpr std::size_t window_state_bytes = 0x10000;
 /// Where the resident code (syscall stubs, signal door, synthetic vDSO) is linked and mapped.
@@ -81,6 +81,7 @@ struct WindowState {
   volatile std::uint64_t brk_current;
   volatile std::uint64_t outside;         ///< an address the application has mapped outside of the window, or 0
   std::uint64_t stack_begin, stack_end;
+  std::uint64_t arguments_begin, arguments_end;  ///< the program's argument strings, for /proc/PID/cmdline
   volatile std::int64_t process;          ///< id of the rank's process; another one runs in a forked child
   std::int64_t former_processes[16];      ///< ids that the program may remember from before restarts, newest first; 0: none
   volatile std::int64_t time_lost_ns;     ///< CLOCK_MONOTONIC that has passed between checkpoints and restarts, in all
