@@ -4,7 +4,7 @@
 // Every fresh lower half maps and fills it anew; it is never part of an image. Upper-half memory holds no
 // other lower-half address across a checkpoint. Version history: 1 first version; 2 `all_stopped`,
 // UpperInterface::unsaved; 3 thread ids of the program;
-// 4 every call that makes a descriptor is redirected; 5 the door table.
+// 4 every call that makes a descriptor is redirected; 5 the door table; 6 entries that are functions of the real MPI.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace mana {
 inline constexpr std::uintptr_t gate_address = 0x100000;
 inline constexpr std::size_t gate_bytes = 0x8000;
 inline constexpr std::uint64_t gate_magic = 0x31657461674d414eULL;
-inline constexpr std::uint32_t gate_version = 5;
+inline constexpr std::uint32_t gate_version = 6;
 
 /// The window: every upper-half mapping lies in it, or below `low_end` (the range of non-PIE programs); the kernel
 /// places nothing there by itself. "The image" is exactly the mappings in these two ranges, without the gate.
@@ -91,7 +91,12 @@ struct Gate {
   const void* vdso[static_cast<std::size_t>(Vdso::count)];
 
   std::uint32_t lower_entry_count;
-  std::uint32_t reserved;
+  /// What the real MPI calls MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_STATUS_IGNORE and MPI_IN_PLACE.
+  std::int32_t any_source, any_tag;
+  /// 1: a restart cuts files off where they ended at the checkpoint.
+  std::uint32_t truncate_files;
+  void* status_ignore;
+  const void* in_place;
   /// Entry points of the real MPI by generated index: `int64 entry(void* arguments)`.
   std::int64_t (*lower_entries[max_lower_entries])(void* arguments);
 };

@@ -8,7 +8,7 @@ import re
 import sys
 
 from kinds import HANDLES, SIZED, TRANSLATED
-from tables import load_custom_entries, load_functions
+from tables import load_custom_entries, load_direct_entries, load_functions
 
 HEAD = '''// SPDX-License-Identifier: Apache-2.0
 // Entries of the lower half: unpack the arguments, translate, call the real MPI, translate back. Generated.
@@ -134,10 +134,16 @@ def main(output):
     lines += [entry(f) for f in functions]
     rows = [('lower_entry_predefined', 'predefined'), *((f'lower_entry_{f.name}', f.mpi) for f in functions),
             *((f'lower_custom_{n}', f'custom_{n}') for n in custom)]
-    lines += ['', *(f'std::int64_t door_{entry}(void*), slow_door_{entry}(void*);' for entry, _ in rows), '', '}  // extern "C"', '']
-    lines += ['asm(MANA_DOOR_MACRO', *(f'    "mana_door {entry}\\n"' for entry, _ in rows), ');']
+    macros = [f'mana_door {entry}' for entry, _ in rows]
+    for name, function, count in load_direct_entries():
+        macros.append(f'mana_direct_door direct_{name} {function} {int(count > 6)}')
+        rows.append((f'direct_{name}', f'direct_{name}'))
+    lines += ['', *(f'std::int64_t door_{entry}(void*), slow_door_{entry}(void*);' for entry, _ in rows)]
+    lines += [f'std::int64_t real_{name}(void*) asm("{function}");' for name, function, _ in load_direct_entries()]
+    lines += ['', '}  // extern "C"', '', 'asm(MANA_DOOR_MACRO', *(f'    "{macro}\\n"' for macro in macros), ');']
     lines += ['', 'const LowerEntryRow lower_entry_table[] = {']
     lines += [f'    {{{{door_{entry}, slow_door_{entry}}}, "{name}"}},' for entry, name in rows]
+    lines += [f'    {{{{real_{name}, real_{name}}}, "real_{name}"}},' for name, _, _ in load_direct_entries()]
     lines += ['};', 'const std::uint32_t lower_entry_count = static_cast<std::uint32_t>(LowerEntry::count);',
               'static_assert(sizeof lower_entry_table / sizeof lower_entry_table[0] == static_cast<std::size_t>(LowerEntry::count));',
               '', '}  // namespace mana::lower', '']

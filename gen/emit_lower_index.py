@@ -2,7 +2,7 @@
 """Writes lower_index.hpp: the number of every lower entry, in the order of lower_entry_table[]."""
 import sys
 
-from tables import load_custom_entries, load_functions
+from tables import load_custom_entries, load_direct_entries, load_functions
 
 HEAD = '''// SPDX-License-Identifier: Apache-2.0
 // The number of every entry of the lower half (Gate::lower_entries). Generated from gen/mpi_api.table and
@@ -33,6 +33,7 @@ constexpr std::uint64_t index(LowerEntry entry) { return static_cast<std::uint64
 
 def main(output):
     names = [f.name for f in load_functions() if f.lower] + ['custom_' + n for n in load_custom_entries()]
+    names += [prefix + n for prefix in ('direct_', 'real_') for n, _, _ in load_direct_entries()]
     with open(output, 'w') as out:
         out.write(HEAD + '\n' + '\n'.join(f'  {n},' for n in names) + '\n' + TAIL)
 

@@ -170,4 +170,9 @@ def load_functions(file=HERE / 'mpi_api.table'):
 
 def load_custom_entries(file=HERE / 'custom_entries.table'):
     """Names of the hand-written lower entries."""
-    return [words[0] for words in rows(file)]
+    return [words[0] for words in rows(file) if len(words) == 1]
+
+
+def load_direct_entries(file=HERE / 'custom_entries.table'):
+    """(name, function, number of arguments) of the entries that are called without a door, too."""
+    return [(words[0], words[2], int(words[3])) for words in rows(file) if len(words) > 1]

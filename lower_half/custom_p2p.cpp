@@ -343,8 +343,6 @@ std::int64_t complete_what_is_done(CompleteArguments& a) {
 using namespace mana;
 using namespace mana::lower;
 
-extern "C" std::int64_t lower_custom_fast_isend(RequestCell* cell, int count, std::uint64_t type, int dest, int tag, std::uint64_t comm);
-
 /// MPI_Send, MPI_Ssend, MPI_Rsend (MPI 4.1 §3.4).
 extern "C" std::int64_t lower_custom_send(void* arguments) {
   return class_of(blocking_send(*static_cast<SendArguments*>(arguments)));
@@ -374,11 +372,16 @@ extern "C" std::int64_t lower_custom_post(void* arguments) {
 /// The plain MPI_Isend (fast_path.hpp) that the cell describes, behind receives that are still to be posted.
 extern "C" std::int64_t lower_custom_fast_post_isend(RequestCell* cell, const PostArguments* posts) {
   post_all(*posts);
-  return lower_custom_fast_isend(cell, static_cast<int>(cell->count), real_of(cell->type), cell->peer, cell->tag, real_of(cell->comm));
+  MPI_Request request;
+  int code = PMPI_Isend(cell->buffer, static_cast<int>(cell->count), native<MPI_Datatype>(real_of(cell->type)), cell->peer, cell->tag,
+                        native<MPI_Comm>(real_of(cell->comm)), &request);
+  if (__builtin_expect(code != MPI_SUCCESS, 0)) return standard_error(code);
+  cell->real = bits(request);
+  return 0;
 }
 
 /// MPI_Wait (MPI 4.1 §3.7.3) of an active plain send or receive; `posts`, unless null, are posted first.
-extern "C" std::int64_t lower_custom_fast_wait(RequestCell* cell, const PostArguments* posts) {
+extern "C" std::int64_t lower_fast_wait(RequestCell* cell, const PostArguments* posts) {
   if (posts != nullptr) post_all(*posts);
   if (cell->state != RequestState::active) return 0;
   if (cell->counts == Counts::send) {
@@ -441,7 +444,7 @@ extern "C" std::int64_t lower_custom_sendrecv(void* arguments) {
 }
 
 /// Completes requests a window at a time.
-extern "C" std::int64_t lower_custom_complete_all(void* arguments) {
+extern "C" std::int64_t lower_complete_all(void* arguments) {
   auto& a = *static_cast<CompleteArguments*>(arguments);
   a.complete = 0;
   post_all(a.posts);

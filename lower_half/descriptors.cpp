@@ -14,6 +14,7 @@
 
 #include "lower_half/complain.hpp"
 #include "lower_half/gate_page.hpp"
+#include "lower_half/options.hpp"
 #include "lower_half/process_files.hpp"
 #include "lower_half/special_descriptors.hpp"
 #include "upper_half/resident/window.hpp"
@@ -92,7 +93,7 @@ json describe(int fd, const json& earlier) {
   }
   entry["path"] = path;
   entry["offset"] = static_cast<std::int64_t>(lseek(fd, 0, SEEK_CUR));
-  if (S_ISREG(facts.st_mode)) entry["size"] = static_cast<std::int64_t>(facts.st_size);
+  if (S_ISREG(facts.st_mode)) entry.update({{"size", facts.st_size}, {"mode", facts.st_mode & 07777}});
   if (json locks = describe_locks(fd); !locks.empty()) entry["locks"] = locks;
   return entry;
 }
@@ -103,12 +104,31 @@ void duplicate(const json& entry) {
     complain("descriptor {} can't be duplicated from {}: {}", fd, entry["same_as"].get<int>(), std::strerror(errno));
 }
 
+bool is_for_writing(const json& entry) { return (entry["flags"].get<int>() & O_ACCMODE) != O_RDONLY; }
+
+/// With nothing in it nothing is lost when the file is made again: a temporary one that the program has removed since.
+int open_again(const json& entry) {
+  std::string path = entry["path"];
+  int flags = (entry["flags"].get<int>() & ~(O_CREAT | O_EXCL | O_TRUNC)) | O_CLOEXEC;
+  int opened = open(path.c_str(), flags);
+  if (opened < 0 && errno == ENOENT && entry.value("size", -1) == 0 && is_for_writing(entry)) opened = open(path.c_str(), flags | O_CREAT, entry["mode"].get<mode_t>());
+  return opened;
+}
+
+/// What the job wrote behind the file's end between the checkpoint and its own is cut off. A file that has become shorter is left as it is.
+void cut_off(int fd, const json& entry) {
+  struct stat now {};
+  if (!options().truncate_files || !entry.contains("size") || !is_for_writing(entry) || fstat(fd, &now) != 0 || now.st_size <= entry["size"].get<off_t>()) return;
+  if (ftruncate(fd, entry["size"].get<off_t>()) != 0)
+    complain("the program's file {} can't be cut off at {} bytes: {}; restart with --files keep", entry["path"].get<std::string>(), entry["size"].get<off_t>(), std::strerror(errno));
+}
+
 void reopen(const json& entry) {
   int fd = entry["fd"];
   std::string path = entry["path"];
-  int flags = entry["flags"].get<int>() & ~(O_CREAT | O_EXCL | O_TRUNC);
-  int opened = open(path.c_str(), flags | O_CLOEXEC);
+  int opened = open_again(entry);
   if (opened < 0) complain("the program's open file {} (descriptor {}) can't be opened again: {}; put it back and restart", path, fd, std::strerror(errno));
+  cut_off(opened, entry);
   std::int64_t offset = entry["offset"];
   if (offset >= 0) lseek(opened, offset, SEEK_SET);
   place_descriptor(opened, entry);

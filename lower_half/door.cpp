@@ -3,7 +3,7 @@
 
 #include "common/gate.hpp"
 
-/// The door where only the kernel can change the FS base (arch_prctl(ARCH_SET_FS)). %rax = the entry.
+/// The door where only the kernel can change the FS base (arch_prctl(ARCH_SET_FS)). %rax = the entry; a seventh argument, if it has one, is passed on.
 asm(R"(
   .pushsection .text
   .p2align 4
@@ -34,6 +34,8 @@ mana_slow_door:
   movq %gs:16, %rsi
   syscall
   movq %gs:24, %rsp
+  pushq %rax
+  pushq 16(%rbp)
   movq %rbx, %rdi
   movq %r12, %rsi
   movq %r13, %rcx

@@ -16,6 +16,7 @@
 #include "lower_half/carriers.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/door_table.hpp"
+#include "lower_half/options.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
@@ -73,6 +74,7 @@ void open_gate(std::uint32_t incarnation) {
   g.has_fsgsbase = may_write_fs_base() ? 1 : 0;
   g.lower_mpi = built_with_mpi();
   g.incarnation = incarnation;
+  g.truncate_files = options().truncate_files ? 1 : 0;
   g.attach_thread = attach_thread;
   g.detach_thread = detach_thread;
   g.fatal = fatal_from_upper;

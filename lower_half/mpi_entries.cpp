@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts the entries of the MPI that this lower half was built with into the gate.
 #include <fmt/format.h>
+#include <mpi.h>
 
 #include "common/gate.hpp"
 #include "common/thread_record.hpp"
@@ -30,6 +31,10 @@ std::string entry_fingerprint() {
 void fill_mpi_entries() {
   make_calls_direct();
   gate().lower_entry_count = lower_entry_count;
+  gate().any_source = MPI_ANY_SOURCE;
+  gate().any_tag = MPI_ANY_TAG;
+  gate().status_ignore = MPI_STATUS_IGNORE;
+  gate().in_place = MPI_IN_PLACE;
   for (std::uint32_t i = 0; i < lower_entry_count; ++i) gate().lower_entries[i] = lower_entry_table[i].doors.for_this_machine();
 }
 

@@ -64,6 +64,7 @@ void fill_mpi_entries() {
   gate().lower_entry_count = max_lower_entries;
   auto put = [](LowerEntry entry, Doors doors) { gate().lower_entries[static_cast<std::size_t>(entry)] = doors.for_this_machine(); };
   for (auto& entry : gate().lower_entries) entry = Doors{door_lower_no_such_entry, slow_door_lower_no_such_entry}.for_this_machine();
+  for (auto i = static_cast<std::size_t>(LowerEntry::real_send); i < static_cast<std::size_t>(LowerEntry::count); ++i) gate().lower_entries[i] = lower_no_such_entry;
   put(LowerEntry::custom_initialize, {door_lower_join_alone, slow_door_lower_join_alone});
   put(LowerEntry::custom_finalize, {door_lower_leave_alone, slow_door_lower_leave_alone});
 }

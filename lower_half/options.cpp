@@ -31,6 +31,7 @@ Options parse_options(int argc, char** argv) {
       {"--keep", [&](auto& v) { o.keep = std::atoi(v.c_str()); }},
       {"--signal", [&](auto& v) { o.signal = std::atoi(v.c_str()); }},
       {"--children", [&](auto& v) { o.wait_for_children = v == "wait", o.refuse_children = v == "refuse"; }},
+      {"--files", [&](auto& v) { o.truncate_files = v == "truncate"; }},
       {"--timeout", [&](auto& v) { o.checkpoint_timeout_s = std::atof(v.c_str()); }},
   };
   int i = 1;

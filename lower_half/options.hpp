@@ -19,6 +19,7 @@ struct Options {
   double checkpoint_timeout_s = 300;
   bool wait_for_children = false;  ///< no checkpoint while the program has child processes
   bool refuse_children = false;    ///< a checkpoint fails if the program has child processes
+  bool truncate_files = false;     ///< restart: files end where they ended at the checkpoint
   bool portable = false;           ///< the program's libc was told to use nothing beyond x86-64-v2
   bool verbose = false;
   std::string application;         ///< absolute path

@@ -101,6 +101,7 @@ void restart_from_image() {
   gate().upper = reinterpret_cast<UpperInterface*>(header.upper_interface);
   forget_old_lower_half();
   restore_process(described);
+  if (with_mpi && options().truncate_files) wait_for_all();  // nobody writes before all have cut off
   note_new_process();
   window().checkpoint_signal = static_cast<std::uint32_t>(options().signal);
   install_request_signal(options().signal);

@@ -21,7 +21,7 @@ using namespace mana::restart;
 
 struct Wishes {
   MpiWish mpi;
-  std::string directory = "mana-ckpt", new_directory, signal = "USR2", children = "ignore";
+  std::string directory = "mana-ckpt", new_directory, signal = "USR2", children = "ignore", files = "keep";
   int generation = 0, keep = 2;
   double interval_s = 0, timeout_s = 300;
   bool verbose = false, foreign = false;
@@ -43,6 +43,8 @@ Wishes parse(int argc, char** argv) {
   app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--children", w.children, "child processes at a checkpoint: ignore (they are named and left out), wait (until they have ended, some seconds at most) or refuse")
       ->check(CLI::IsMember({"ignore", "wait", "refuse"}))->capture_default_str();
+  app.add_option("--files", w.files, "what the job wrote behind the ends that its files had at the checkpoint: keep it (what is appended stands twice) or truncate")
+      ->check(CLI::IsMember({"keep", "truncate"}))->capture_default_str();
   app.add_flag("--foreign", w.foreign, "also images that belong to another user; whoever wrote an image decides what runs as you");
   app.add_flag("--verbose", w.verbose, "say what is going on");
   try {
@@ -111,7 +113,7 @@ int main(int argc, char** argv) {
   if (signal < 1 || signal > 31) refuse("mana_restart", fmt::format("--signal {}: not a signal that can be used", w.signal));
   std::string directory = w.new_directory.empty() ? store.directory() : std::filesystem::absolute(w.new_directory).string();
   std::vector<std::string> command{*lower, "--restart", "--image", image, "--ckptdir", directory, "--interval", fmt::format("{}", w.interval_s), "--keep", std::to_string(w.keep),
-                                   "--signal", std::to_string(signal), "--timeout", fmt::format("{}", w.timeout_s), "--children", w.children};
+                                   "--signal", std::to_string(signal), "--timeout", fmt::format("{}", w.timeout_s), "--children", w.children, "--files", w.files};
   if (w.verbose) command.emplace_back("--verbose");
   execute(command);
 }

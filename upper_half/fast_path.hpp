@@ -25,6 +25,33 @@ using namespace mana::upper;
 /// Any source and any tag are plain, too; MPI_PROC_NULL is not.
 [[gnu::always_inline]] inline bool plain_source(int source) { return source >= 0 || source == mpi::ANY_SOURCE; }
 
+/// A valid message to or from MPI_PROC_NULL (MPI 4.1 §3.10), which needs no other rank, nor the real MPI. Where it may be wrong, that says so.
+[[gnu::always_inline]] inline bool nobody(const void* buffer, int count, const Datatype* type, int tag, const Comm* comm) {
+  constexpr int least_tag_limit = 32767;
+  return usable(comm) && usable(type) && type->committed && buffer != nullptr && count >= 0 && tag >= 0 && tag <= least_tag_limit;
+}
+inline constexpr Status from_nobody{mpi::PROC_NULL, mpi::ANY_TAG, 0, 0, 0};
+
+inline Request* request_of_nobody(RequestKind kind, const void* buffer, int count, Datatype* type, int tag, Comm* comm) {
+  Request* r = new_request(kind);
+  describe(r, SendMode::standard, buffer, count, type, mpi::PROC_NULL, tag, comm);
+  complete_at_once(r, kind == RequestKind::send ? empty_status : from_nobody);
+  return r;
+}
+
+/// A call of the real MPI's own function (gen/custom_entries.table); 0 or the class of its error.
+template <LowerEntry direct, LowerEntry real, class... Argument>
+[[gnu::always_inline]] inline int call_real(Argument... arguments) {
+  int code = cross_to<direct, real>(arguments...);
+  if (__builtin_expect(code != 0, 0)) code = static_cast<int>(cross_with(LowerEntry::custom_error_class, code));
+  return code;
+}
+
+/// Room for a status of any real MPI.
+struct NativeStatus {
+  alignas(16) unsigned char bytes[64];
+};
+
 /// Counts a message as sent before it is, so that no receive can be counted earlier.
 class SentMessage {
  public:
@@ -42,10 +69,11 @@ class SentMessage {
     if (__builtin_expect(plain_send(datatype, dest, comm), 1)) {
       post_deferred();
       SentMessage message;
-      std::int64_t error = cross_with(LowerEntry::custom_fast_send, buf, count, datatype->real.bits, dest, tag, comm->real.bits);
+      int error = call_real<LowerEntry::direct_send, LowerEntry::real_send>(buf, count, datatype->real.bits, dest, tag, comm->real.bits);
       if (__builtin_expect(error != 0, 0)) message.take_back();
-      return static_cast<int>(error);
+      return error;
     }
+    if (__builtin_expect(dest == mpi::PROC_NULL && nobody(buf, count, datatype, tag, comm), 0)) return 0;
   }
   return api::send(buf, count, datatype, dest, tag, comm);
 }
@@ -72,20 +100,27 @@ class DeferredPosts {
       Request* r = new_request(RequestKind::send);
       describe(r, SendMode::standard, buf, count, datatype, dest, tag, comm);
       SentMessage message;
-      std::int64_t error;
+      int error;
       if (deferred.count == 0) {
-        error = cross_with(LowerEntry::custom_fast_isend, &r->cell, count, datatype->real.bits, dest, tag, comm->real.bits);
+        r->cell.real = 0;  // a handle of the real MPI may be narrower
+        error = call_real<LowerEntry::direct_isend, LowerEntry::real_isend>(buf, count, datatype->real.bits, dest, tag, comm->real.bits, &r->cell.real);
       } else {
         DeferredPosts posts;
-        error = cross_with(LowerEntry::custom_fast_post_isend, &r->cell, posts.take());
+        error = static_cast<int>(cross_with(LowerEntry::custom_fast_post_isend, &r->cell, posts.take()));
       }
       if (__builtin_expect(error == 0, 1)) {
+        r->cell.counts = Counts::send;
+        r->cell.state = RequestState::active;
         *request = r;
         return 0;
       }
       message.take_back();
       release_request(r);
-      return static_cast<int>(error);
+      return error;
+    }
+    if (__builtin_expect(dest == mpi::PROC_NULL && nobody(buf, count, datatype, tag, comm), 0)) {
+      *request = request_of_nobody(RequestKind::send, buf, count, datatype, tag, comm);
+      return 0;
     }
   }
   return api::isend(buf, count, datatype, dest, tag, comm, request);
@@ -111,6 +146,10 @@ class DeferredPosts {
       *request = r;
       return 0;
     }
+    if (__builtin_expect(source == mpi::PROC_NULL && nobody(buf, count, datatype, tag == mpi::ANY_TAG ? 0 : tag, comm), 0)) {
+      *request = request_of_nobody(RequestKind::receive, buf, count, datatype, tag, comm);
+      return 0;
+    }
   }
   return api::irecv(buf, count, datatype, source, tag, comm, request);
 }
@@ -123,11 +162,15 @@ class DeferredPosts {
       FastReceive result;
       result.wanted = status != nullptr ? 1 : 0;
       std::uint64_t envelope = static_cast<std::uint32_t>(source) | static_cast<std::uint64_t>(static_cast<std::uint32_t>(tag)) << 32;
-      std::int64_t error = cross_with(LowerEntry::custom_fast_recv, buf, count, datatype->real.bits, envelope, comm->real.bits, &result);
+      int error = cross_to<LowerEntry::direct_recv, LowerEntry::real_recv>(buf, count, datatype->real.bits, envelope, comm->real.bits, &result);
       if (__builtin_expect(error == not_yet, 0))
         return finish_posted_receive(result.request, buf, count, datatype, source, tag, comm, status);
       if (status != nullptr) *status = error == 0 || error == mpi::ERR_TRUNCATE ? as_status(result.status) : empty_status;
-      return static_cast<int>(error);
+      return error;
+    }
+    if (__builtin_expect(source == mpi::PROC_NULL && nobody(buf, count, datatype, tag == mpi::ANY_TAG ? 0 : tag, comm), 0)) {
+      if (status != nullptr) *status = from_nobody;
+      return 0;
     }
   }
   return api::recv(buf, count, datatype, source, tag, comm, status);
@@ -138,7 +181,15 @@ class DeferredPosts {
     WrapperScope scope;
     if (__builtin_expect(no_caution() && plain_source(source) && usable(comm), 1)) {
       post_deferred();
-      return static_cast<int>(cross_with(LowerEntry::custom_fast_iprobe, source, tag, comm->real.bits, flag, status));
+      NativeStatus found;
+      void* wanted = status != nullptr ? found.bytes : gate().status_ignore;
+      int error = call_real<LowerEntry::direct_iprobe, LowerEntry::real_iprobe>(source >= 0 ? source : gate().any_source, tag == mpi::ANY_TAG ? gate().any_tag : tag, comm->real.bits, flag, wanted);
+      if (error == 0 && *flag != 0 && status != nullptr) {
+        LowerStatus canonical;
+        cross_with(LowerEntry::custom_canonical_status, found.bytes, &canonical);
+        *status = as_status(canonical);
+      }
+      return error;
     }
   }
   return api::iprobe(source, tag, comm, flag, status);
@@ -149,13 +200,25 @@ class DeferredPosts {
   return r != nullptr && r->is_active() && r->cell.counts <= Counts::send && no_caution() && unmatched_receives == 0;
 }
 
+/// The real MPI has completed the request, or could not.
+[[gnu::always_inline]] inline void finish_tested(RequestCell& cell, int code, const NativeStatus& found) {
+  if (code != 0 || cell.counts != Counts::send) {
+    cross_with(LowerEntry::custom_tested, &cell, code, found.bytes);
+    return;
+  }
+  cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0};
+  cell.real = 0;
+  asm volatile("" : : : "memory");
+  cell.state = RequestState::complete;
+}
+
 [[gnu::always_inline]] inline int wait(Request** request, Status* status) {
   {
     WrapperScope scope(ThreadPlace::waiting);
     Request* r = *request;
     if (__builtin_expect(plain_active(r), 1)) {
       DeferredPosts posts;
-      if (__builtin_expect(cross_with(LowerEntry::custom_fast_wait, &r->cell, posts.take()) == 0, 1)) return take_result(request, status);
+      if (__builtin_expect(cross_to<LowerEntry::direct_wait, LowerEntry::real_wait>(&r->cell, posts.take()) == 0, 1)) return take_result(request, status);
     }
   }
   return api::wait(request, status);
@@ -167,9 +230,13 @@ class DeferredPosts {
     Request* r = *request;
     if (__builtin_expect(plain_active(r), 1)) {
       post_deferred();
-      cross_with(LowerEntry::custom_fast_test, &r->cell);
-      *flag = r->is_active() ? 0 : 1;
-      return *flag != 0 ? take_result(request, status) : 0;
+      NativeStatus found;
+      *flag = 0;
+      int code = cross_to<LowerEntry::direct_test, LowerEntry::real_test>(&r->cell.real, flag, found.bytes);
+      if (__builtin_expect(*flag == 0 && code == 0, 1)) return 0;
+      *flag = 1;
+      finish_tested(r->cell, code, found);
+      return take_result(request, status);
     }
   }
   return api::test(request, flag, status);
@@ -178,20 +245,20 @@ class DeferredPosts {
 [[gnu::always_inline]] inline int barrier(Comm* comm) {
   if (__builtin_expect(!usable(comm), 0)) return mpi::ERR_COMM;
   CollectiveScope scope(comm, "MPI_Barrier");
-  return static_cast<int>(cross_with(LowerEntry::custom_fast_barrier, comm->real.bits));
+  return call_real<LowerEntry::direct_barrier, LowerEntry::real_barrier>(comm->real.bits);
 }
 
 [[gnu::always_inline]] inline int bcast(void* buffer, int count, Datatype* datatype, int root, Comm* comm) {
   if (__builtin_expect(root < 0 || !usable(comm) || !usable(datatype), 0)) return api::bcast(buffer, count, datatype, root, comm);
   CollectiveScope scope(comm, "MPI_Bcast");
-  return static_cast<int>(cross_with(LowerEntry::custom_fast_bcast, buffer, count, datatype->real.bits, root, comm->real.bits));
+  return call_real<LowerEntry::direct_bcast, LowerEntry::real_bcast>(buffer, count, datatype->real.bits, root, comm->real.bits);
 }
 
 [[gnu::always_inline]] inline int allreduce(const void* sendbuf, void* recvbuf, int count, Datatype* datatype, Op* op, Comm* comm) {
   if (__builtin_expect(!usable(comm) || !usable(op) || !usable(datatype) || !op->predefined, 0))
     return api::allreduce(sendbuf, recvbuf, count, datatype, op, comm);
   CollectiveScope scope(comm, "MPI_Allreduce");
-  return static_cast<int>(cross_with(LowerEntry::custom_fast_allreduce, sendbuf, recvbuf, count, datatype->real.bits, op->real.bits, comm->real.bits));
+  return call_real<LowerEntry::direct_allreduce, LowerEntry::real_allreduce>(sendbuf == mpi::IN_PLACE ? gate().in_place : sendbuf, recvbuf, count, datatype->real.bits, op->real.bits, comm->real.bits);
 }
 
 }  // namespace mana::fast

@@ -44,6 +44,7 @@ struct File : Object {
   bool may_be_dirty = false;   ///< this rank has taken part in an access that may have written, after the last checkpoint
   bool shared_is_used = false; ///< this rank knows of a use of the shared file pointer
   std::int64_t position = 0, shared_position = 0;  ///< in etypes; valid between the drain and the end of a restart
+  std::int64_t size = 0;       ///< bytes; likewise
   SplitAccess split;
 
   bool is_sequential() const { return (amode & mpi::MODE_SEQUENTIAL) != 0; }

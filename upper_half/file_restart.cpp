@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Open files across a restart. The file itself is left as it is: what the program wrote between checkpoint and end of the
+// Open files across a restart. The file itself is left as it is, unless the restart is to cut it off where it ended at the checkpoint: what the program wrote between checkpoint and end of the
 // job stays in it, and is written again by the continued program at the same places, for all pointers stand where they
 // stood at the checkpoint.
 #include <algorithm>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "common/arch.hpp"
 #include "common/mpi_constants.hpp"
@@ -42,8 +43,19 @@ std::int64_t agreed_shared_position(const File& file) {
   return all;
 }
 
+/// Every member does it before the file is opened again, which is collective: so it is done before anybody writes.
+void cut_off(const File& file) {
+  if (gate().truncate_files == 0 || !file.is_writable()) return;
+  long fd = arch::raw_syscall(SYS_open, arch::word(file.path.c_str() + prefix_length(file.path.c_str())), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;  // the real MPI will say why
+  if (arch::raw_syscall(SYS_lseek, fd, 0, SEEK_END) > file.size && arch::raw_syscall(SYS_ftruncate, fd, file.size) != 0)
+    fatal("restart: can't cut off %s at %lld bytes; restart with --files keep", file.path.c_str(), static_cast<long long>(file.size));
+  arch::raw_syscall(SYS_close, fd);
+}
+
 void reopen(File& file) {
   RealInfo hints(file.info);
+  cut_off(file);
   must(lower_call::file_open(file.comm->real.bits, file.path.c_str(), reopening_amode(file.amode), hints.bits(), &file.real.bits), "open", file);
   std::uint64_t real = file.real.bits;
   const FileView& view = file.view;
@@ -76,6 +88,7 @@ void settle_files() {
   file_slots.each([](Object* object) {
     File& file = *static_cast<File*>(object);
     lower_call::file_get_position(file.real.bits, &file.position);
+    lower_call::file_get_size(file.real.bits, &file.size);
     if (file.shared_is_used) lower_call::file_get_position_shared(file.real.bits, &file.shared_position);
     send_to_disk(file);
   });

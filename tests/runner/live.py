@@ -61,6 +61,7 @@ class Program:
     over_abi: bool = False
     only: str = ""  # MODE-APP-MPI of the one case that the suites run
     older_abi: bool = False
+    restart: tuple = ()  # options of mana_restart
 
     @staticmethod
     def read(path):
@@ -72,7 +73,7 @@ class Program:
         return Program(path.stem, int(words.get("ranks", 2)), cuts, words.get("stdin", ""), "should-fail" in words,
                        tuple(words["apps"].split(",")) if "apps" in words else APPS,
                        tuple(words["mpis"].split(",")) if "mpis" in words else MPIS, ABI in words, "over-abi" in words,
-                       words.get("only", ""), "older-abi" in words)
+                       words.get("only", ""), "older-abi" in words, tuple(words["restart"].split(",")) if "restart" in words else ())
 
     def within(self, seconds):
         """A limit for this program: many ranks share few cores."""
@@ -223,7 +224,7 @@ class LiveRun:
 
     def restart(self):
         mpi = self.case.mpi_at(len(self.incarnations))
-        self.start(self.setting.mana.restart(mpi, self.program.ranks, self.checkpoints), self.elsewhere, {}, None)
+        self.start(self.setting.mana.restart(mpi, self.program.ranks, self.checkpoints, self.program.restart), self.elsewhere, {}, None)
 
     def start(self, command, cwd, env, stdin):
         name = f"run{len(self.incarnations)}"
