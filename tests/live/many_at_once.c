@@ -4,7 +4,7 @@
 // live: ranks=2 cuts=all
 #include "lib/persistent_collectives.h"
 
-enum { windows = 500, collectives = 500, locked = 3, posted = 77 };
+enum { windows = 320, collectives = 320, locked = 3, posted = 77 };
 static MPI_Win win[windows];
 // Native MPICH 4.0 over UCX puts wrongly where a window does not begin at a multiple of 16.
 static __attribute__((aligned(16))) long memory[windows][2];

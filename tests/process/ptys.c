@@ -26,10 +26,13 @@ static void* listen(void* unused) {
 static pid_t child;
 static int child_on_terminal(void) {
   int master;
+  char sign;
   if ((child = forkpty(&master, NULL, NULL, NULL)) == 0) {
+    CHECK(write(1, "!", 1) == 1);
     pause();
     _exit(0);
   }
+  CHECK(read(master, &sign, 1) == 1);  // it is in its own session: it ends with the terminal
   return master;
 }
 
