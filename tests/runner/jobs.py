@@ -80,18 +80,23 @@ def reap_orphans():
             pass
 
 
-def end_strays(patience=5.0):
-    """Ends what earlier jobs left behind; returns the command lines of those that did not end by themselves."""
+def await_orphans(patience=5.0):
+    """Waits until what earlier jobs left behind has ended; returns the pids of those that have not."""
     limit = time.monotonic() + patience
     while True:
         reap_orphans()
         strays = [p for child in child_pids(os.getpid()) if child not in Job.running_pids
                   for p in [child] + descendant_pids(child)]
-        if not strays:
-            return []
-        if time.monotonic() > limit:
-            break
+        if not strays or time.monotonic() > limit:
+            return strays
         time.sleep(0.02)
+
+
+def end_strays(patience=5.0):
+    """Ends what earlier jobs left behind; returns the command lines of those that did not end by themselves."""
+    strays = await_orphans(patience)
+    if not strays:
+        return []
     names = []
     for pid in strays:
         try:

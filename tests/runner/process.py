@@ -232,6 +232,7 @@ class Run:
         if not kill:
             return
         job.wait(CHECKPOINT_LIMIT)
+        jobs.await_orphans()  # children of the killed program may hold a terminal's number
         for mark in self.cut_dir.glob("at.*"):
             mark.unlink()
         options = [o for o in self.program.options if o != "--portable"]  # of the launch: the image has what it led to
