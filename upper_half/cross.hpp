@@ -36,7 +36,7 @@ template <std::size_t n, class... Argument>
     return std::get<n>(std::make_tuple(arguments...));
   } else {
     std::uint64_t anything;
-    asm("" : "=r"(anything));
+    asm volatile("" : "=r"(anything));
     return anything;
   }
 }
