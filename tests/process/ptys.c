@@ -28,6 +28,7 @@ static int child_on_terminal(void) {
   int master;
   char sign;
   if ((child = forkpty(&master, NULL, NULL, NULL)) == 0) {
+    signal(SIGHUP, SIG_DFL);  // nohup leaves it ignored
     CHECK(write(1, "!", 1) == 1);
     pause();
     _exit(0);
