@@ -8,10 +8,7 @@ enum { block = 16 };
 
 /// What a continued job would do: overwrite and append, by its individual and by its shared pointer.
 static void leave_orders_for_the_gap(void) {
-  char path[4200];
-  snprintf(path, sizeof path, "%s", file_in_case("between.sh"));
-  FILE* orders = fopen(path, "w");
-  LIVE_CHECK(orders);
+  FILE* orders = file_orders_for_the_gap();
   fprintf(orders, "printf later--- >>'%s'\n", file_in_case("log.dat"));
   fprintf(orders, "printf later | dd of='%s' seek=%d bs=1 conv=notrunc status=none\n", file_in_case("plain.dat"), block * 4 + 3);
   LIVE_CHECK(fclose(orders) == 0);

@@ -7,10 +7,7 @@
 enum { block = 16 };
 
 static void leave_orders_for_the_gap(void) {
-  char path[4200];
-  snprintf(path, sizeof path, "%s", file_in_case("between.sh"));
-  FILE* orders = fopen(path, "w");
-  LIVE_CHECK(orders);
+  FILE* orders = file_orders_for_the_gap();
   fprintf(orders, "printf later--- >>'%s'\n", file_in_case("shared.dat"));
   fprintf(orders, "printf later--- >>'%s'\n", file_in_case("log"));
   fprintf(orders, "printf kept >>'%s'\n", file_in_case("input"));
@@ -31,6 +28,7 @@ int main(int argc, char** argv) {
   MPI_File shared = file_opened(MPI_COMM_WORLD, "shared.dat", MPI_MODE_CREATE | MPI_MODE_RDWR);
   file_ints(out, block, 1000 * live_rank);
   LIVE_CHECK(MPI_File_write_ordered(shared, out, block, MPI_INT, &status) == 0);
+  MPI_Barrier(MPI_COMM_WORLD);  // all have written: the size is what the checks below want
   if (live_rank == 0) {
     log = opened("log", O_CREAT | O_APPEND | O_WRONLY);
     LIVE_CHECK(write(log, "before\n", 7) == 7);
@@ -43,6 +41,7 @@ int main(int argc, char** argv) {
   live_cut(0);
   MPI_Offset size = 0;
   LIVE_CHECK(MPI_File_get_size(shared, &size) == 0 && size == (MPI_Offset)sizeof out * live_size);
+  MPI_Barrier(MPI_COMM_WORLD);
   LIVE_CHECK(MPI_File_write_ordered(shared, out, 1, MPI_INT, &status) == 0);
   file_closed(&shared);
   if (live_rank == 0) {

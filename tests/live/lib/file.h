@@ -14,6 +14,13 @@ LIVE_FUNCTION const char* file_in_case(const char* name) {
   return file_path;
 }
 
+/// A shell script that the runner executes between the end of a job and its restart; close it when it is written.
+LIVE_FUNCTION FILE* file_orders_for_the_gap(void) {
+  FILE* orders = fopen(file_in_case("between.sh"), "w");
+  LIVE_CHECK(orders);
+  return orders;
+}
+
 LIVE_FUNCTION MPI_File file_opened(MPI_Comm comm, const char* name, int amode) {
   MPI_File file;
   LIVE_CHECK(MPI_File_open(comm, file_in_case(name), amode, MPI_INFO_NULL, &file) == MPI_SUCCESS);
