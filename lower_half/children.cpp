@@ -13,6 +13,7 @@
 
 #include "common/arch.hpp"
 #include "lower_half/complain.hpp"
+#include "lower_half/proc_stat.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
@@ -22,12 +23,8 @@ using nlohmann::json;
 
 /// "name (pid N)", or "" for one that has ended and waits to be reaped.
 std::string describe_child(int pid) {
-  std::ifstream in(fmt::format("/proc/{}/stat", pid));
-  std::string line;
-  std::getline(in, line);
-  auto open = line.find('('), close = line.rfind(')');
-  if (open == std::string::npos || close == std::string::npos || close + 2 >= line.size() || line[close + 2] == 'Z') return "";
-  return fmt::format("{} (pid {})", line.substr(open + 1, close - open - 1), pid);
+  const ProcStat stat(fmt::format("/proc/{}", pid));
+  return stat.state() == 0 || stat.state() == 'Z' ? "" : fmt::format("{} (pid {})", stat.name(), pid);
 }
 
 std::vector<int> child_pids() {

@@ -11,9 +11,9 @@
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "lower_half/complain.hpp"
+#include "lower_half/proc_stat.hpp"
 #include "lower_half/special_descriptors.hpp"
 #include "upper_half/resident/thread_ids.hpp"
 
@@ -32,23 +32,12 @@ long take_id(std::string& path, const std::string& word) {
   return id;
 }
 
-/// The id that the program knows the thread by.
-long known_id(long kernel) {
-  for (std::uint32_t i = 0; i < thread_id_slots(); ++i)
-    if (ThreadId::kernel(window().thread_ids[i]) == kernel) return ThreadId::program(window().thread_ids[i]);
-  return kernel;
-}
-
 /// What tells a process from a later one of the same id: the boot, and its start in ticks since then; "": there is no such process.
 std::string identity(long process) {
-  std::string boot, line;
+  std::string boot;
   std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
-  std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
-  if (!std::getline(stat, line)) return "";
-  std::istringstream fields(line.substr(line.rfind(')') + 1));  // from the 3rd on
-  std::string field;
-  for (int i = 3; i <= 22; ++i) fields >> field;
-  return boot + " " + field;
+  const ProcStat stat("/proc/" + std::to_string(process));
+  return stat.state() == 0 ? "" : boot + " " + std::to_string(stat.number(22));
 }
 
 int open_as(const std::string& path, const json& entry) {
@@ -94,7 +83,7 @@ json describe_process_file(int fd, const std::string& link) {
     if (constexpr std::string_view gone = " (deleted)"; path.ends_with(gone)) path.resize(path.size() - gone.size());
     entry.update({{"process", process}, {"identity", identity(process)}});
   } else if (long thread = take_id(path, "/task"); thread >= 0) {
-    entry["thread"] = known_id(thread);
+    entry["thread"] = noted_id(thread);
   }
   entry["path"] = path;
   return entry;

@@ -11,6 +11,7 @@
 #include "common/arch.hpp"
 #include "common/thread_record.hpp"
 #include "lower_half/list_lock.hpp"
+#include "lower_half/proc_stat.hpp"
 
 namespace mana::lower {
 namespace {
@@ -42,11 +43,8 @@ std::string name_of(int tid) {
 
 /// A main thread that has ended by pthread_exit stays in the kernel's list.
 bool has_ended(int tid) {
-  std::ifstream in(fmt::format("/proc/self/task/{}/stat", tid));
-  std::string line;
-  std::getline(in, line);
-  auto close = line.rfind(')');
-  return close == std::string::npos || close + 2 >= line.size() || line[close + 2] == 'Z' || line[close + 2] == 'X';
+  const char state = ProcStat(fmt::format("/proc/self/task/{}", tid)).state();
+  return state == 0 || state == 'Z' || state == 'X';
 }
 
 bool in_the_window(std::uint64_t address) { return address >= window_begin && address < window_end; }

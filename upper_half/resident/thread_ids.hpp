@@ -31,13 +31,13 @@ inline long kernel_thread(long id) {
   return current_process(id);
 }
 
-/// The calling thread's id as libc has noted it.
-inline long noted_thread() {
-  long kernel = arch::raw_syscall(SYS_gettid);
+/// The program's id, which libc has noted, of the thread with the kernel's id `kernel`.
+inline long noted_id(long kernel) {
   for (std::uint32_t i = 0; i < thread_id_slots(); ++i)
     if (ThreadId::kernel(window().thread_ids[i]) == kernel) return ThreadId::program(window().thread_ids[i]);
   return kernel;
 }
+inline long noted_thread() { return noted_id(arch::raw_syscall(SYS_gettid)); }
 
 /// gettid(): a forked child and the main thread have what the kernel says.
 inline long program_thread() {
