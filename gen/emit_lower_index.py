@@ -22,6 +22,9 @@ TAIL = '''  count
 };
 static_assert(static_cast<std::size_t>(LowerEntry::count) <= max_lower_entries);
 
+/// The door of an entry that is called without one, too.
+constexpr LowerEntry door_of(LowerEntry real) { return static_cast<LowerEntry>(static_cast<std::uint32_t>(real) - %d); }
+
 namespace lower_call {
 using mana::LowerEntry;
 constexpr std::uint64_t index(LowerEntry entry) { return static_cast<std::uint64_t>(entry); }
@@ -35,7 +38,7 @@ def main(output):
     names = [f.name for f in load_functions() if f.lower] + ['custom_' + n for n in load_custom_entries()]
     names += [prefix + n for prefix in ('direct_', 'real_') for n, _, _ in load_direct_entries()]
     with open(output, 'w') as out:
-        out.write(HEAD + '\n' + '\n'.join(f'  {n},' for n in names) + '\n' + TAIL)
+        out.write(HEAD + '\n' + '\n'.join(f'  {n},' for n in names) + '\n' + TAIL % len(load_direct_entries()))
 
 
 main(sys.argv[1])

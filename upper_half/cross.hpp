@@ -43,8 +43,6 @@ template <std::size_t n, class... Argument>
 
 }  // namespace crossing
 
-/// One crossing into a function, with the door's work done here (lower_half/door.hpp): a call and a return less. The
-/// seventh argument goes to the lower stack, two words keep that aligned. On a machine without FSGSBASE the door of `direct` does it.
 #define MANA_CROSSING(push)                                                                                           \
   "movl $1, %%gs:32\n\t"                                                                                              \
   "movq %%gs:16, %%rax\n\t"                                                                                           \
@@ -63,10 +61,12 @@ template <std::size_t n, class... Argument>
   "rbx", "r11", "cc", "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",       \
       "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)",        \
       "st(6)", "st(7)"
-template <LowerEntry direct, LowerEntry real, class... Argument>
+/// One crossing into a function, with the door's work done here (lower_half/door.hpp): a call and a return less. The
+/// seventh argument goes to the lower stack, two words keep that aligned. On a machine without FSGSBASE its door does it.
+template <LowerEntry real, class... Argument>
 [[gnu::always_inline]] inline int cross_to(Argument... arguments) {
   static_assert(sizeof...(Argument) <= 7 && ((sizeof(Argument) <= 8) && ...));
-  if (__builtin_expect(gate().has_fsgsbase == 0, 0)) return static_cast<int>(cross_with(direct, arguments...));
+  if (__builtin_expect(gate().has_fsgsbase == 0, 0)) return static_cast<int>(cross_with(door_of(real), arguments...));
   constexpr std::uintptr_t slot = gate_address + offsetof(Gate, lower_entries) + 8 * static_cast<std::uintptr_t>(real);
   int code;
   auto rdi = crossing::nth<0>(arguments...);

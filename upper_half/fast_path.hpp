@@ -40,9 +40,9 @@ inline Request* request_of_nobody(RequestKind kind, const void* buffer, int coun
 }
 
 /// A call of the real MPI's own function (gen/custom_entries.table); 0 or the class of its error.
-template <LowerEntry direct, LowerEntry real, class... Argument>
+template <LowerEntry real, class... Argument>
 [[gnu::always_inline]] inline int call_real(Argument... arguments) {
-  int code = cross_to<direct, real>(arguments...);
+  int code = cross_to<real>(arguments...);
   if (__builtin_expect(code != 0, 0)) code = static_cast<int>(cross_with(LowerEntry::custom_error_class, code));
   return code;
 }
@@ -69,7 +69,7 @@ class SentMessage {
     if (__builtin_expect(plain_send(datatype, dest, comm), 1)) {
       post_deferred();
       SentMessage message;
-      int error = call_real<LowerEntry::direct_send, LowerEntry::real_send>(buf, count, datatype->real.bits, dest, tag, comm->real.bits);
+      int error = call_real<LowerEntry::real_send>(buf, count, datatype->real.bits, dest, tag, comm->real.bits);
       if (__builtin_expect(error != 0, 0)) message.take_back();
       return error;
     }
@@ -103,7 +103,7 @@ class DeferredPosts {
       int error;
       if (deferred.count == 0) {
         r->cell.real = 0;  // a handle of the real MPI may be narrower
-        error = call_real<LowerEntry::direct_isend, LowerEntry::real_isend>(buf, count, datatype->real.bits, dest, tag, comm->real.bits, &r->cell.real);
+        error = call_real<LowerEntry::real_isend>(buf, count, datatype->real.bits, dest, tag, comm->real.bits, &r->cell.real);
       } else {
         DeferredPosts posts;
         error = static_cast<int>(cross_with(LowerEntry::custom_fast_post_isend, &r->cell, posts.take()));
@@ -162,7 +162,7 @@ class DeferredPosts {
       FastReceive result;
       result.wanted = status != nullptr ? 1 : 0;
       std::uint64_t envelope = static_cast<std::uint32_t>(source) | static_cast<std::uint64_t>(static_cast<std::uint32_t>(tag)) << 32;
-      int error = cross_to<LowerEntry::direct_recv, LowerEntry::real_recv>(buf, count, datatype->real.bits, envelope, comm->real.bits, &result);
+      int error = cross_to<LowerEntry::real_recv>(buf, count, datatype->real.bits, envelope, comm->real.bits, &result);
       if (__builtin_expect(error == not_yet, 0))
         return finish_posted_receive(result.request, buf, count, datatype, source, tag, comm, status);
       if (status != nullptr) *status = error == 0 || error == mpi::ERR_TRUNCATE ? as_status(result.status) : empty_status;
@@ -183,7 +183,7 @@ class DeferredPosts {
       post_deferred();
       NativeStatus found;
       void* wanted = status != nullptr ? found.bytes : gate().status_ignore;
-      int error = call_real<LowerEntry::direct_iprobe, LowerEntry::real_iprobe>(source >= 0 ? source : gate().any_source, tag == mpi::ANY_TAG ? gate().any_tag : tag, comm->real.bits, flag, wanted);
+      int error = call_real<LowerEntry::real_iprobe>(source >= 0 ? source : gate().any_source, tag == mpi::ANY_TAG ? gate().any_tag : tag, comm->real.bits, flag, wanted);
       if (error == 0 && *flag != 0 && status != nullptr) {
         LowerStatus canonical;
         cross_with(LowerEntry::custom_canonical_status, found.bytes, &canonical);
@@ -218,7 +218,7 @@ class DeferredPosts {
     Request* r = *request;
     if (__builtin_expect(plain_active(r), 1)) {
       DeferredPosts posts;
-      if (__builtin_expect(cross_to<LowerEntry::direct_wait, LowerEntry::real_wait>(&r->cell, posts.take()) == 0, 1)) return take_result(request, status);
+      if (__builtin_expect(cross_to<LowerEntry::real_wait>(&r->cell, posts.take()) == 0, 1)) return take_result(request, status);
     }
   }
   return api::wait(request, status);
@@ -232,7 +232,7 @@ class DeferredPosts {
       post_deferred();
       NativeStatus found;
       *flag = 0;
-      int code = cross_to<LowerEntry::direct_test, LowerEntry::real_test>(&r->cell.real, flag, found.bytes);
+      int code = cross_to<LowerEntry::real_test>(&r->cell.real, flag, found.bytes);
       if (__builtin_expect(*flag == 0 && code == 0, 1)) return 0;
       *flag = 1;
       finish_tested(r->cell, code, found);
@@ -245,20 +245,20 @@ class DeferredPosts {
 [[gnu::always_inline]] inline int barrier(Comm* comm) {
   if (__builtin_expect(!usable(comm), 0)) return mpi::ERR_COMM;
   CollectiveScope scope(comm, "MPI_Barrier");
-  return call_real<LowerEntry::direct_barrier, LowerEntry::real_barrier>(comm->real.bits);
+  return call_real<LowerEntry::real_barrier>(comm->real.bits);
 }
 
 [[gnu::always_inline]] inline int bcast(void* buffer, int count, Datatype* datatype, int root, Comm* comm) {
   if (__builtin_expect(root < 0 || !usable(comm) || !usable(datatype), 0)) return api::bcast(buffer, count, datatype, root, comm);
   CollectiveScope scope(comm, "MPI_Bcast");
-  return call_real<LowerEntry::direct_bcast, LowerEntry::real_bcast>(buffer, count, datatype->real.bits, root, comm->real.bits);
+  return call_real<LowerEntry::real_bcast>(buffer, count, datatype->real.bits, root, comm->real.bits);
 }
 
 [[gnu::always_inline]] inline int allreduce(const void* sendbuf, void* recvbuf, int count, Datatype* datatype, Op* op, Comm* comm) {
   if (__builtin_expect(!usable(comm) || !usable(op) || !usable(datatype) || !op->predefined, 0))
     return api::allreduce(sendbuf, recvbuf, count, datatype, op, comm);
   CollectiveScope scope(comm, "MPI_Allreduce");
-  return call_real<LowerEntry::direct_allreduce, LowerEntry::real_allreduce>(sendbuf == mpi::IN_PLACE ? gate().in_place : sendbuf, recvbuf, count, datatype->real.bits, op->real.bits, comm->real.bits);
+  return call_real<LowerEntry::real_allreduce>(sendbuf == mpi::IN_PLACE ? gate().in_place : sendbuf, recvbuf, count, datatype->real.bits, op->real.bits, comm->real.bits);
 }
 
 }  // namespace mana::fast

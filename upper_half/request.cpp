@@ -61,12 +61,12 @@ class Waiters {
 };
 
 /// Returns `not_yet` when the lower half gave up because of a stop, `not_here` when only the upper half can go on.
-[[gnu::always_inline]] inline std::int64_t try_to_complete(Request* const* list, std::int64_t count, bool all, bool blocking, bool ignore = false) {
+[[gnu::always_inline]] inline std::int64_t try_to_complete(Request* const* list, std::int64_t count, LowerEntry entry, bool blocking, bool ignore = false) {
   Waiters waiters(list, count);
   PostArguments posts{reinterpret_cast<void* const*>(deferred.list), deferred.count};
   deferred.count = 0;
   CompleteArguments a{posts, reinterpret_cast<void* const*>(list), count, blocking ? 1u : 0u, ignore ? 1u : 0u, 0};
-  return all ? cross_to<LowerEntry::direct_complete_all, LowerEntry::real_complete_all>(&a) : cross(&a, LowerEntry::custom_complete_some);
+  return entry == LowerEntry::real_complete_all ? cross_to<LowerEntry::real_complete_all>(&a) : cross(&a, entry);
 }
 
 /// Looks for what requests wait for that only the upper half can complete.
@@ -162,7 +162,7 @@ void complete_at_once(Request* r, const Status& status) {
 
 void await_all(Request* const* list, std::int64_t count, bool ignore) {
   while (any_active(list, count)) {
-    std::int64_t attempt = try_to_complete(list, count, true, true, ignore);
+    std::int64_t attempt = try_to_complete(list, count, LowerEntry::real_complete_all, true, ignore);
     if (__builtin_expect(attempt >= 0, 1)) return;
     go_on_elsewhere(attempt);
   }
@@ -170,7 +170,7 @@ void await_all(Request* const* list, std::int64_t count, bool ignore) {
 
 void await_some(Request* const* list, std::int64_t count) {
   while (!any_complete(list, count)) {
-    std::int64_t attempt = try_to_complete(list, count, false, true);
+    std::int64_t attempt = try_to_complete(list, count, LowerEntry::custom_complete_some, true);
     if (__builtin_expect(attempt >= 0, 1)) return;
     go_on_elsewhere(attempt);
   }
@@ -178,12 +178,12 @@ void await_some(Request* const* list, std::int64_t count) {
 
 void poll_in_order(Request* const* list, std::int64_t count) {
   progress_own();
-  if (any_active(list, count)) try_to_complete(list, count, true, false);
+  if (any_active(list, count)) try_to_complete(list, count, LowerEntry::real_complete_all, false);
 }
 
 void poll_any(Request* const* list, std::int64_t count) {
   progress_own();
-  if (any_active(list, count)) try_to_complete(list, count, false, false);
+  if (any_active(list, count)) try_to_complete(list, count, LowerEntry::custom_complete_some, false);
 }
 
 void detach(Request* r) {
@@ -228,7 +228,7 @@ void put_back(const Vector<Request*>& mine) {
 void sweep_detached() {
   Vector<Request*> mine = take_detached([](const Request&, const void*) { return true; }, nullptr);
   auto count = static_cast<std::int64_t>(mine.size());
-  if (any_active(mine.data(), count)) try_to_complete(mine.data(), count, false, false);
+  if (any_active(mine.data(), count)) try_to_complete(mine.data(), count, LowerEntry::custom_complete_some, false);
   put_back(mine);
 }
 
