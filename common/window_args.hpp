@@ -11,7 +11,11 @@ namespace mana {
 struct WindowWords {
   std::int64_t local;  ///< shared locks of this rank, plus one of the units below for each of what they say
   std::int64_t all;    ///< of rank 0 for the whole window: lock_alls times `one_lock_all`, plus watched exclusive locks
+  std::int64_t pairs;  ///< who holds or tries the lock of this rank's pairs with gaps (upper_half/window_pairs.hpp)
 };
+inline constexpr int words_of_a_window = 3;
+static_assert(sizeof(WindowWords) == words_of_a_window * sizeof(std::int64_t));
+
 /// Added to `local` by each rank that holds or tries an exclusive lock of this rank.
 inline constexpr std::int64_t one_exclusive = std::int64_t{1} << 20;
 /// Added to `local` of every rank, once, by each rank that is about to lock all of them for the first time. Exclusive locks taken from
@@ -19,7 +23,7 @@ inline constexpr std::int64_t one_exclusive = std::int64_t{1} << 20;
 inline constexpr std::int64_t one_watcher = std::int64_t{1} << 40;
 inline constexpr std::int64_t one_lock_all = std::int64_t{1} << 32;
 
-enum class WindowLock : std::uint32_t { shared, exclusive, watched_exclusive, all };
+enum class WindowLock : std::uint32_t { shared, exclusive, watched_exclusive, all, pairs };
 /// How far this rank is with MPI_Win_lock_all: nobody knows of it; all exclusive locks taken from now on are watched; there are no others any more.
 enum class Watch : std::uint32_t { none, told, clean };
 

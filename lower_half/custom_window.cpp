@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Locks of windows (MPI 4.1 §12.5.3) by atomic operations of the real MPI on two words a rank, one operation for a lock that nobody
+// Locks of windows (MPI 4.1 §12.5.3) by atomic operations of the real MPI on a few words a rank, one operation for a lock that nobody
 // else wants on a window that nobody has ever locked as a whole. The real MPI's own locks
 // would not do: a rank that waits in them for one that a checkpoint has stopped could not be stopped itself.
 // Compiled against each real mpi.h.
@@ -24,8 +24,12 @@ struct Addition {
   std::int64_t before;
 };
 
-Addition to_local(const WindowLockArguments& a, int rank, std::int64_t value) { return {rank, 2 * static_cast<MPI_Aint>(a.slot), value, 0}; }
-Addition to_all(const WindowLockArguments& a, std::int64_t value) { return {0, 2 * static_cast<MPI_Aint>(a.slot) + 1, value, 0}; }
+/// The window's words begin here.
+MPI_Aint words_of(const WindowLockArguments& a) { return words_of_a_window * static_cast<MPI_Aint>(a.slot); }
+
+Addition to_local(const WindowLockArguments& a, int rank, std::int64_t value) { return {rank, words_of(a), value, 0}; }
+Addition to_all(const WindowLockArguments& a, std::int64_t value) { return {0, words_of(a) + 1, value, 0}; }
+Addition to_pairs(const WindowLockArguments& a, std::int64_t value) { return {a.rank, words_of(a) + 2, value, 0}; }
 
 /// Starts it. No compare-and-swap: that of Open MPI 4.1.4 on the own rank crashes.
 int start(MPI_Win control, Addition& a) {
@@ -66,6 +70,12 @@ Attempt try_shared(MPI_Win control, const WindowLockArguments& a, int* error) {
   Addition word = to_local(a, a.rank, 1);
   if ((*error = add(control, word)) != 0) return Attempt::failed;
   return keep_or_undo(control, word, word.before % one_watcher < one_exclusive, error);
+}
+
+Attempt try_pairs(MPI_Win control, const WindowLockArguments& a, int* error) {
+  Addition word = to_pairs(a, 1);
+  if ((*error = add(control, word)) != 0) return Attempt::failed;
+  return keep_or_undo(control, word, word.before == 0, error);
 }
 
 /// Somebody locks all ranks now and then, so the lock counts in a word of rank 0, too.
@@ -179,6 +189,7 @@ extern "C" std::int64_t lower_custom_window_acquire(void* arguments) {
   auto& a = *static_cast<WindowLockArguments*>(arguments);
   MPI_Win control = native<MPI_Win>(a.control);
   if (a.lock == WindowLock::all) return lock_all(control, a);
+  if (a.lock == WindowLock::pairs) return keep_trying([&](int* error) { return try_pairs(control, a, error); });
   bool shared = a.lock == WindowLock::shared;
   return keep_trying([&](int* error) { return shared ? try_shared(control, a, error) : try_exclusive(control, a, error); });
 }
@@ -189,6 +200,7 @@ extern "C" std::int64_t lower_custom_window_release(void* arguments) {
   static const std::int64_t minus_one = -1, minus_lock_all = -one_lock_all, minus_exclusive = -one_exclusive;
   if (a.lock == WindowLock::shared) return take_back(control, to_local(a, a.rank, 0), minus_one);
   if (a.lock == WindowLock::all) return take_back(control, to_all(a, 0), minus_lock_all);
+  if (a.lock == WindowLock::pairs) return take_back(control, to_pairs(a, 0), minus_one);
   if (a.lock == WindowLock::watched_exclusive)
     if (int error = take_back(control, to_all(a, 0), minus_one); error != 0) return error;
   return take_back(control, to_local(a, a.rank, 0), minus_exclusive);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Windows of one-sided communication (MPI 4.1 §12).
 //
-// The memory of a window always belongs to the upper half. A window has a real window over the program's memory, and two words
+// The memory of a window always belongs to the upper half. A window has a real window over the program's memory, and three words
 // of ours a rank (WindowWords) in another one, which it shares with other windows of the same communicator (WindowFamily). Both
 // stay in a lock_all epoch of the real MPI (MPI_MODE_NOCHECK: nothing is acquired) from creation to the end. So every operation can be issued and flushed at any moment, and the real MPI never
 // blocks for what another rank has still to do. The program's epochs are ours:
@@ -70,6 +70,8 @@ struct Win : Object {
   int app_flavor = 0, app_model = 0;
 
   PrivateMemory own_memory;         ///< of MPI_Win_allocate
+  bool allocated_there = false;     ///< the present real window has allocated its pages
+  bool one_host = false;            ///< of all ranks, if `allocated_there`
   SharedMemory* shared = nullptr;   ///< of MPI_Win_allocate_shared
   Vector<AttachedMemory> attached;  ///< of a dynamic window
 
@@ -100,6 +102,13 @@ struct Win : Object {
 /// A window that calls may be made on: not invalid, not MPI_WIN_NULL.
 [[gnu::always_inline]] inline bool usable(const Win* win) { return win != nullptr && win->comm != nullptr; }
 
+/// The displacement for the real window.
+[[gnu::always_inline]] inline std::int64_t place_in(const Win& win, int target, std::int64_t disp) {
+  if (__builtin_expect(win.places.empty(), 1) || target < 0) return disp;
+  const Place& place = win.places[static_cast<std::size_t>(target)];
+  return place.shift + disp * place.unit;
+}
+
 /// MPI_WIN_NULL.
 extern Win* const win_null;
 
@@ -117,6 +126,12 @@ int flush_issued(std::uint64_t real, const volatile std::uint64_t& issued, volat
 int complete_operations(Win& win);
 /// For the drain: completes the operations of every window; true if there were any.
 bool complete_windows();
+
+/// Waits for a lock of `rank`; an exclusive one may come as a watched one. Call in a WrapperScope of ThreadPlace::waiting. Returns an
+/// error class.
+int acquire_lock(Win& win, WindowLock* lock, int rank);
+/// Starts to give it back.
+int give_back_lock(Win& win, WindowLock lock, int rank);
 
 /// Puts the window into a family of `parent`, perhaps a new one. Collective over it, inside its CollectiveScope.
 int join_family(Win* win, Comm* parent);

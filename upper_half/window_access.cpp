@@ -9,6 +9,7 @@
 #include "upper_half/predefined.hpp"
 #include "upper_half/request.hpp"
 #include "upper_half/window.hpp"
+#include "upper_half/window_pairs.hpp"
 #include "upper_half/window_self.hpp"
 
 namespace mana::upper {
@@ -28,21 +29,17 @@ int check_access(Win* win, int target) {
   return 0;
 }
 
-/// The displacement for the real window.
-[[gnu::always_inline]] inline std::int64_t place_in(const Win& win, int target, std::int64_t disp) {
-  if (__builtin_expect(win.places.empty(), 1) || target < 0) return disp;
-  const Place& place = win.places[static_cast<std::size_t>(target)];
-  return place.shift + disp * place.unit;
-}
-
-/// Checks, counts and starts one operation: `start(real window, place in it)`, or `at_once()` on a window of a single rank. It
+/// Checks, counts and starts one operation: `start(real window, place in it)`. What the real MPI can't do is done at once, as
+/// `access()` describes it. `accumulated`: the target's type if the operation must be atomic, else null. It
 /// counts as issued only when it has been, so that a flush by the drain can't come before it.
-template <class AtOnce, class Start>
-[[gnu::always_inline]] inline int issue(Win* win, int target, std::int64_t disp, AtOnce at_once, Start start) {
+template <class Access, class Start>
+[[gnu::always_inline]] inline int issue(Win* win, int target, std::int64_t disp, const Datatype* accumulated, Access access, Start start) {
   if (int error = check_access(win, target)) return error;
   WrapperScope scope;
   post_deferred();
-  if (__builtin_expect(win->is_alone(), 0)) return target == mpi::PROC_NULL ? 0 : at_once();
+  if (__builtin_expect(win->is_alone(), 0)) return target == mpi::PROC_NULL ? 0 : access_self(*win, access());
+  if (accumulated != nullptr && __builtin_expect(is_taken_apart(*win, *accumulated), 0) && target != mpi::PROC_NULL)
+    if (int error = 0; access_pairs(*win, target, access(), &error)) return error;
   count_operation();
   int error = start(win->real.bits, place_in(*win, target, disp));
   if (error == 0)
@@ -53,8 +50,9 @@ template <class AtOnce, class Start>
 }
 
 /// Likewise, with a request for its local completion: `start(real window, place, &real request)`.
-template <class AtOnce, class Start>
-[[gnu::always_inline]] inline int issue_with_request(Win* win, int target, std::int64_t disp, Request** request, AtOnce at_once, Start start) {
+template <class Access, class Start>
+[[gnu::always_inline]] inline int issue_with_request(Win* win, int target, std::int64_t disp, const Datatype* accumulated, Request** request,
+                                                     Access access, Start start) {
   auto start_it = [&](std::uint64_t real_window, std::int64_t place) {
     Request* r = new_request(RequestKind::window);
     count_operation();
@@ -69,7 +67,7 @@ template <class AtOnce, class Start>
     *request = r;
     return 0;
   };
-  int error = issue(win, target, disp, at_once, start_it);
+  int error = issue(win, target, disp, accumulated, access, start_it);
   if (error != 0 || *request != nullptr) return error;
   *request = new_request(RequestKind::window);
   complete_at_once(*request, empty_status);
@@ -85,33 +83,30 @@ namespace mana::api {
 
 int put(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type,
         Win* win) {
-  auto at_once = [&] {
-    return access_self(
-        *win, {origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, predefined_op(mpi::REPLACE)});
+  auto access = [&] {
+    return TargetAccess{origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, predefined_op(mpi::REPLACE)};
   };
-  return issue(win, target, disp, at_once, [&](std::uint64_t real, std::int64_t place) {
+  return issue(win, target, disp, nullptr, access, [&](std::uint64_t real, std::int64_t place) {
     return lower_call::put(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, real);
   });
 }
 
 int get(void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type,
         Win* win) {
-  auto at_once = [&] {
-    return access_self(
-        *win, {nullptr, 0, nullptr, origin, origin_count, origin_type, disp, target_count, target_type, predefined_op(mpi::NO_OP)});
+  auto access = [&] {
+    return TargetAccess{nullptr, 0, nullptr, origin, origin_count, origin_type, disp, target_count, target_type, predefined_op(mpi::NO_OP)};
   };
-  return issue(win, target, disp, at_once, [&](std::uint64_t real, std::int64_t place) {
+  return issue(win, target, disp, nullptr, access, [&](std::uint64_t real, std::int64_t place) {
     return lower_call::get(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, real);
   });
 }
 
 int accumulate(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count,
                Datatype* target_type, Op* op, Win* win) {
-  auto at_once = [&] {
-    return access_self(
-        *win, {origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, op});
+  auto access = [&] {
+    return TargetAccess{origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, op};
   };
-  return issue(win, target, disp, at_once, [&](std::uint64_t real, std::int64_t place) {
+  return issue(win, target, disp, target_type, access, [&](std::uint64_t real, std::int64_t place) {
     return lower_call::accumulate(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits,
                                   op->real.bits, real);
   });
@@ -119,37 +114,35 @@ int accumulate(const void* origin, int origin_count, Datatype* origin_type, int 
 
 int get_accumulate(const void* origin, int origin_count, Datatype* origin_type, void* result, int result_count, Datatype* result_type,
                    int target, std::int64_t disp, int target_count, Datatype* target_type, Op* op, Win* win) {
-  auto at_once = [&] {
-    return access_self(
-        *win, {origin, origin_count, origin_type, result, result_count, result_type, disp, target_count, target_type, op});
+  auto access = [&] {
+    return TargetAccess{origin, origin_count, origin_type, result, result_count, result_type, disp, target_count, target_type, op};
   };
-  return issue(win, target, disp, at_once, [&](std::uint64_t real, std::int64_t place) {
+  return issue(win, target, disp, target_type, access, [&](std::uint64_t real, std::int64_t place) {
     return lower_call::get_accumulate(origin, origin_count, origin_type->real.bits, result, result_count, result_type->real.bits, target,
                                       place, target_count, target_type->real.bits, op->real.bits, real);
   });
 }
 
 int fetch_and_op(const void* origin, void* result, Datatype* type, int target, std::int64_t disp, Op* op, Win* win) {
-  auto at_once = [&] { return access_self(*win, {origin, 1, type, result, 1, type, disp, 1, type, op}); };
-  return issue(win, target, disp, at_once, [&](std::uint64_t real, std::int64_t place) {
+  auto access = [&] { return TargetAccess{origin, 1, type, result, 1, type, disp, 1, type, op}; };
+  return issue(win, target, disp, type, access, [&](std::uint64_t real, std::int64_t place) {
     return lower_call::fetch_and_op(origin, result, type->real.bits, target, place, op->real.bits, real);
   });
 }
 
 int compare_and_swap(const void* origin, const void* compare, void* result, Datatype* type, int target, std::int64_t disp, Win* win) {
-  auto at_once = [&] { return swap_self(*win, origin, compare, result, *type, disp); };
-  return issue(win, target, disp, at_once, [&](std::uint64_t real, std::int64_t place) {
+  auto access = [&] { return TargetAccess{origin, 1, type, result, 1, type, disp, 1, type, predefined_op(mpi::REPLACE), compare}; };
+  return issue(win, target, disp, nullptr, access, [&](std::uint64_t real, std::int64_t place) {
     return lower_call::compare_and_swap(origin, compare, result, type->real.bits, target, place, real);
   });
 }
 
 int rput(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count,
          Datatype* target_type, Win* win, Request** request) {
-  auto at_once = [&] {
-    return access_self(
-        *win, {origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, predefined_op(mpi::REPLACE)});
+  auto access = [&] {
+    return TargetAccess{origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, predefined_op(mpi::REPLACE)};
   };
-  return issue_with_request(win, target, disp, request, at_once, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
+  return issue_with_request(win, target, disp, nullptr, request, access, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
     return lower_call::rput(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, real,
                             real_request);
   });
@@ -157,11 +150,10 @@ int rput(const void* origin, int origin_count, Datatype* origin_type, int target
 
 int rget(void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type,
          Win* win, Request** request) {
-  auto at_once = [&] {
-    return access_self(
-        *win, {nullptr, 0, nullptr, origin, origin_count, origin_type, disp, target_count, target_type, predefined_op(mpi::NO_OP)});
+  auto access = [&] {
+    return TargetAccess{nullptr, 0, nullptr, origin, origin_count, origin_type, disp, target_count, target_type, predefined_op(mpi::NO_OP)};
   };
-  return issue_with_request(win, target, disp, request, at_once, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
+  return issue_with_request(win, target, disp, nullptr, request, access, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
     return lower_call::rget(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, real,
                             real_request);
   });
@@ -169,11 +161,10 @@ int rget(void* origin, int origin_count, Datatype* origin_type, int target, std:
 
 int raccumulate(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count,
                 Datatype* target_type, Op* op, Win* win, Request** request) {
-  auto at_once = [&] {
-    return access_self(
-        *win, {origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, op});
+  auto access = [&] {
+    return TargetAccess{origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, op};
   };
-  return issue_with_request(win, target, disp, request, at_once, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
+  return issue_with_request(win, target, disp, target_type, request, access, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
     return lower_call::raccumulate(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits,
                                    op->real.bits, real, real_request);
   });
@@ -181,11 +172,10 @@ int raccumulate(const void* origin, int origin_count, Datatype* origin_type, int
 
 int rget_accumulate(const void* origin, int origin_count, Datatype* origin_type, void* result, int result_count, Datatype* result_type,
                     int target, std::int64_t disp, int target_count, Datatype* target_type, Op* op, Win* win, Request** request) {
-  auto at_once = [&] {
-    return access_self(
-        *win, {origin, origin_count, origin_type, result, result_count, result_type, disp, target_count, target_type, op});
+  auto access = [&] {
+    return TargetAccess{origin, origin_count, origin_type, result, result_count, result_type, disp, target_count, target_type, op};
   };
-  return issue_with_request(win, target, disp, request, at_once, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
+  return issue_with_request(win, target, disp, target_type, request, access, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
     return lower_call::rget_accumulate(origin, origin_count, origin_type->real.bits, result, result_count, result_type->real.bits, target,
                                        place, target_count, target_type->real.bits, op->real.bits, real, real_request);
   });

@@ -22,6 +22,24 @@ int close_windows(Win& win) {
   return error != 0 ? error : left;
 }
 
+/// What a rank says of its part when the real window begins elsewhere.
+struct Part {
+  std::int64_t shift, unit, host;
+};
+
+/// Tells everybody where this rank's memory begins in the real window.
+int gather_places(Win& win, std::int64_t shift, std::uint64_t comm) {
+  Vector<Part> parts;
+  parts.resize(static_cast<std::size_t>(win.comm->size));
+  Part mine{shift, win.disp_unit, static_cast<std::int64_t>(host_identity())};
+  std::uint64_t word = predefined_datatype(mpi::INT64_T)->real.bits;
+  if (int error = lower_call::allgather(&mine, 3, word, parts.data(), 3, word, comm); error != 0) return error;
+  win.places.clear();
+  for (const Part& part : parts) win.places.push_back({part.shift, part.unit});
+  win.one_host = std::all_of(parts.begin(), parts.end(), [&](const Part& part) { return part.host == mine.host; });
+  return 0;
+}
+
 /// UCX 1.13 below MPICH 4.0.2 puts and gets from the last multiple of 16 on when a window begins elsewhere, while its
 /// accumulates are right. So no real window of MPICH begins elsewhere.
 constexpr std::int64_t whole_cell = 16;
@@ -30,26 +48,51 @@ int find_places(Win& win, std::uint64_t comm) {
   win.places.clear();
   bool page_aligned = win.flavor == mpi::WIN_FLAVOR_ALLOCATE;
   if (gate().lower_mpi != 1 || page_aligned) return 0;
-  Place mine{static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(win.base) % whole_cell), win.disp_unit};
-  win.places.resize(static_cast<std::size_t>(win.comm->size));
-  std::uint64_t word = predefined_datatype(mpi::INT64_T)->real.bits;
-  if (int error = lower_call::allgather(&mine, 2, word, win.places.data(), 2, word, comm); error != 0) return error;
+  auto shift = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(win.base) % whole_cell);
+  if (int error = gather_places(win, shift, comm); error != 0) return error;
   if (std::all_of(win.places.begin(), win.places.end(), [](const Place& p) { return p.shift == 0; })) win.places.clear();
   return 0;
 }
 
-int make_data_window(Win& win, std::uint64_t comm) {
+int make_window_over_memory(Win& win, std::uint64_t comm) {
   std::uint64_t no_info = real_predefined(mpi::INFO_NULL);
-  if (win.flavor != mpi::WIN_FLAVOR_DYNAMIC) {
-    if (int error = find_places(win, comm); error != 0) return error;
-    if (win.places.empty()) return lower_call::win_create(win.base, win.size, win.disp_unit, no_info, comm, &win.real.bits);
-    std::int64_t shift = win.places[static_cast<std::size_t>(win.comm->rank)].shift;
-    return lower_call::win_create(static_cast<char*>(win.base) - shift, win.size + shift, 1, no_info, comm, &win.real.bits);
-  }
-  int error = lower_call::win_create_dynamic(no_info, comm, &win.real.bits);
+  if (int error = find_places(win, comm); error != 0) return error;
+  if (win.places.empty()) return lower_call::win_create(win.base, win.size, win.disp_unit, no_info, comm, &win.real.bits);
+  std::int64_t shift = win.places[static_cast<std::size_t>(win.comm->rank)].shift;
+  return lower_call::win_create(static_cast<char*>(win.base) - shift, win.size + shift, 1, no_info, comm, &win.real.bits);
+}
+
+/// Open MPI's ranks reach memory that it has allocated itself on their own node as if it were theirs, and get_accumulates of derived types are
+/// right only there (4.1.4). So the real window allocates, and the program's memory shows those pages. No window where they can't be shown.
+int make_allocated_window(Win& win, std::uint64_t comm) {
+  std::uint64_t real = 0;
+  void* there = nullptr;
+  std::int64_t bytes = win.own_memory.bytes();
+  if (bytes != 0) bytes += page_bytes;
+  if (int error = lower_call::win_allocate(bytes, 1, real_predefined(mpi::INFO_NULL), comm, &there, &real); error != 0) return error;
+  auto begin = reinterpret_cast<std::uintptr_t>(there);
+  std::int64_t shift = bytes == 0 ? 0 : static_cast<std::int64_t>(-begin % page_bytes);
+  if (int error = gather_places(win, shift, comm); error != 0) return error;
+  bool content = win.vid != 0;  // remade after a restart
+  if (!all_of(*win.comm, win.own_memory.take_pages(static_cast<char*>(there) + shift, content))) return lower_call::win_free(&real);
+  win.allocated_there = true;
+  win.real.bits = real;
+  return 0;
+}
+
+int make_dynamic_window(Win& win, std::uint64_t comm) {
+  int error = lower_call::win_create_dynamic(real_predefined(mpi::INFO_NULL), comm, &win.real.bits);
   for (const AttachedMemory& m : win.attached)
     if (error == 0) error = lower_call::win_attach(win.real.bits, m.base, m.bytes);
   return error;
+}
+
+int make_data_window(Win& win, std::uint64_t comm) {
+  win.allocated_there = false;
+  if (win.flavor == mpi::WIN_FLAVOR_DYNAMIC) return make_dynamic_window(win, comm);
+  if (win.flavor == mpi::WIN_FLAVOR_ALLOCATE && gate().lower_mpi == 2)
+    if (int error = make_allocated_window(win, comm); error != 0 || win.allocated_there) return error;
+  return make_window_over_memory(win, comm);
 }
 
 /// The values of C's enumerations in the application's ABI.

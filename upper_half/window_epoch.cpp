@@ -49,32 +49,6 @@ int ranks_in(const Win& win, const Group* group, Vector<int>* ranks) {
   return 0;
 }
 
-/// An exclusive lock may come as a watched one.
-int acquire(Win& win, WindowLock* lock, int rank) {
-  if (win.is_alone()) return 0;
-  for (;;) {
-    post_deferred();
-    WindowLockArguments a{win.family->control.bits, win.slot, rank, win.comm->size, *lock, win.watch};
-    std::int64_t error = cross(&a, LowerEntry::custom_window_acquire);
-    win.watch = a.watch;
-    *lock = a.lock;
-    if (error != not_yet) return static_cast<int>(error);
-    checkpoint_line();
-  }
-}
-
-int give_back(Win& win, WindowLock lock, int rank) {
-  if (win.is_alone()) return 0;
-  WindowLockArguments a{win.family->control.bits, win.slot, rank, win.comm->size, lock, win.watch};
-  count_operation();
-  auto error = static_cast<int>(cross(&a, LowerEntry::custom_window_release));
-  if (error == 0)
-    count_issued(win.family->issued);
-  else
-    count_operation(-1);
-  return error;
-}
-
 Lock as_held(WindowLock lock) {
   return lock == WindowLock::shared ? Lock::shared : lock == WindowLock::exclusive ? Lock::exclusive : Lock::watched_exclusive;
 }
@@ -130,6 +104,31 @@ int check_flush_all(const Win* win) {
 }
 
 }  // namespace
+
+int acquire_lock(Win& win, WindowLock* lock, int rank) {
+  if (win.is_alone()) return 0;
+  for (;;) {
+    post_deferred();
+    WindowLockArguments a{win.family->control.bits, win.slot, rank, win.comm->size, *lock, win.watch};
+    std::int64_t error = cross(&a, LowerEntry::custom_window_acquire);
+    win.watch = a.watch;
+    *lock = a.lock;
+    if (error != not_yet) return static_cast<int>(error);
+    checkpoint_line();
+  }
+}
+
+int give_back_lock(Win& win, WindowLock lock, int rank) {
+  if (win.is_alone()) return 0;
+  WindowLockArguments a{win.family->control.bits, win.slot, rank, win.comm->size, lock, win.watch};
+  count_operation();
+  auto error = static_cast<int>(cross(&a, LowerEntry::custom_window_release));
+  if (error == 0)
+    count_issued(win.family->issued);
+  else
+    count_operation(-1);
+  return error;
+}
 
 int flush_issued(std::uint64_t real, const volatile std::uint64_t& issued, volatile std::uint64_t& completed) {
   const std::uint64_t before_flush = issued;
@@ -255,7 +254,7 @@ int win_lock(int lock_type, int rank, int assert, Win* win) {
   WindowLock lock = lock_type == mpi::LOCK_EXCLUSIVE ? exclusive : WindowLock::shared;
   bool unchecked = (assert & mpi::MODE_NOCHECK) != 0;
   if (!unchecked)
-    if (int error = acquire(*win, &lock, rank)) return error;
+    if (int error = acquire_lock(*win, &lock, rank)) return error;
   win->watched = win->watched || lock == WindowLock::watched_exclusive;
   note_lock(*win, rank, unchecked ? Lock::unchecked : as_held(lock));
   return 0;
@@ -269,7 +268,7 @@ int win_unlock(int rank, Win* win) {
   post_deferred();
   if (int error = complete_operations(*win)) return error;
   Lock held = forget_lock(*win, rank);
-  return held == Lock::unchecked ? 0 : give_back(*win, as_acquired(held), rank);
+  return held == Lock::unchecked ? 0 : give_back_lock(*win, as_acquired(held), rank);
 }
 
 int win_lock_all(int assert, Win* win) {
@@ -280,7 +279,7 @@ int win_lock_all(int assert, Win* win) {
   bool unchecked = (assert & mpi::MODE_NOCHECK) != 0;
   WindowLock all = WindowLock::all;
   if (!unchecked)
-    if (int error = acquire(*win, &all, 0)) return error;
+    if (int error = acquire_lock(*win, &all, 0)) return error;
   win->locked_all = true;
   win->locked_all_unchecked = unchecked;
   win->fence_open = false;
@@ -294,7 +293,7 @@ int win_unlock_all(Win* win) {
   post_deferred();
   if (int error = complete_operations(*win)) return error;
   win->locked_all = false;
-  return win->locked_all_unchecked ? 0 : give_back(*win, WindowLock::all, 0);
+  return win->locked_all_unchecked ? 0 : give_back_lock(*win, WindowLock::all, 0);
 }
 
 int win_flush(int rank, Win* win) {

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 
 #include <cstdio>
 
@@ -24,7 +25,6 @@ namespace {
 using arch::raw_syscall;
 using arch::word;
 
-constexpr std::int64_t page_bytes = 4096;
 constexpr std::size_t copy_bytes = 64 * page_bytes;
 
 std::int64_t round_to_pages(std::int64_t bytes) { return (bytes + page_bytes - 1) & ~(page_bytes - 1); }
@@ -37,13 +37,6 @@ struct Whereabouts {
 };
 
 std::uint64_t real_type(std::uint32_t vid) { return predefined_datatype(vid)->real.bits; }
-
-/// True on every rank if `mine` is true on every rank.
-bool all_of(const Comm& comm, bool mine) {
-  int yes = mine ? 1 : 0, all = 0;
-  int error = lower_call::allreduce(&yes, &all, 1, real_type(mpi::INT), real_predefined(mpi::MIN), comm.real.bits);
-  return error == 0 && all != 0;
-}
 
 class Descriptor {
  public:
@@ -126,7 +119,36 @@ void unlist_unsaved(UnsavedRange* range) {
   if (*link != nullptr) *link = range->next;
 }
 
+/// Zero pages are there already.
+void copy_content(char* to, const char* from, std::size_t bytes) {
+  static constexpr char zeros[page_bytes] = {};
+  for (std::size_t at = 0; at < bytes; at += page_bytes)
+    if (std::memcmp(from + at, zeros, page_bytes) != 0) std::memcpy(to + at, from + at, page_bytes);
+}
+
+std::uint64_t mix(std::uint64_t hash, const char* text) {
+  for (; *text != 0; ++text) hash = (hash ^ static_cast<unsigned char>(*text)) * 1099511628211u;  // FNV-1a
+  return hash;
+}
+
 }  // namespace
+
+bool all_of(const Comm& comm, bool mine) {
+  int yes = mine ? 1 : 0, all = 0;
+  int error = lower_call::allreduce(&yes, &all, 1, real_type(mpi::INT), real_predefined(mpi::MIN), comm.real.bits);
+  return error == 0 && all != 0;
+}
+
+/// Of the kernel's boot and the host's name.
+std::uint64_t host_identity() {
+  utsname names{};
+  raw_syscall(SYS_uname, word(&names));
+  char boot[64] = {};
+  Descriptor file;
+  file.set(raw_syscall(SYS_openat, AT_FDCWD, word("/proc/sys/kernel/random/boot_id"), O_RDONLY | O_CLOEXEC));
+  if (file.valid()) raw_syscall(SYS_read, file.get(), word(&boot), sizeof boot - 1);
+  return mix(mix(14695981039346656037u, names.nodename), boot);
+}
 
 bool PrivateMemory::allocate(std::int64_t bytes) {
   if (bytes == 0) return true;
@@ -135,6 +157,20 @@ bool PrivateMemory::allocate(std::int64_t bytes) {
   if (found == MAP_FAILED) return false;
   base_ = found;
   bytes_ = rounded;
+  return true;
+}
+
+bool PrivateMemory::take_pages(void* there, bool content) {
+  if (base_ == nullptr) return true;
+  auto length = static_cast<long>(bytes_);
+  long again = raw_syscall(SYS_mremap, word(there), 0, length, MREMAP_MAYMOVE);  // of length 0: another mapping of the same pages
+  if (again < 0) return false;
+  if (content) {
+    copy_content(static_cast<char*>(there), static_cast<const char*>(base_), bytes_);
+    raw_syscall(SYS_madvise, word(base_), length, MADV_REMOVE);  // the file that a restart has made for it stays open
+  }
+  if (raw_syscall(SYS_mremap, again, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, word(base_)) < 0)
+    fatal("can't map the memory of a window in its place");
   return true;
 }
 

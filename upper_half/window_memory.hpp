@@ -11,6 +11,9 @@ namespace mana::upper {
 
 struct Comm;
 
+/// True on every rank if `mine` is true on every rank.
+bool all_of(const Comm& comm, bool mine);
+
 /// Pages of this rank alone.
 class PrivateMemory {
  public:
@@ -18,11 +21,20 @@ class PrivateMemory {
   bool allocate(std::int64_t bytes);
   void release();
   void* base() const { return base_; }
+  std::int64_t bytes() const { return static_cast<std::int64_t>(bytes_); }
+  /// Gives it the pages of the real MPI's memory at `there`, which begins a page: both show the same from now on: with
+  /// `content`, what is here, else zeros. Only raw system calls. False: those pages can't be shown twice, and nothing has changed.
+  bool take_pages(void* there, bool content);
 
  private:
   void* base_ = nullptr;
   std::size_t bytes_ = 0;
 };
+
+constexpr std::int64_t page_bytes = 4096;
+
+/// The same in processes that may share memory.
+std::uint64_t host_identity();
 
 /// Memory that all ranks of a communicator see: one segment of parts, in the order of the ranks. Rank 0's image holds the
 /// content; the other images only the addresses.

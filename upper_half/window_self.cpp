@@ -3,57 +3,26 @@
 
 #include <cstring>
 
-#include "gen/lower_calls.hpp"
-#include "upper_half/cross.hpp"
-#include "upper_half/p2p.hpp"
 #include "upper_half/request.hpp"
+#include "upper_half/window_elements.hpp"
 
 namespace mana::upper {
 namespace {
 
-/// Typed data as a row of its basic elements.
-class Packed {
- public:
-  Packed(const void* buffer, int count, Datatype* type) { memory_ = pack_to_memory(buffer, count, type, &bytes_, &error_); }
-  ~Packed() { arena_release(memory_); }
-  Packed(const Packed&) = delete;
-
-  int unpack(void* buffer, int count, Datatype* type) const {
-    PackArguments a{memory_, bytes_, buffer, count, type->real.bits, {}};
-    return static_cast<int>(cross(&a, LowerEntry::custom_unpack));
-  }
-  int error() const { return error_; }
-  void* data() const { return memory_; }
-  std::int64_t bytes() const { return bytes_; }
-
- private:
-  void* memory_ = nullptr;
-  std::int64_t bytes_ = 0;
-  int error_ = 0;
-};
-
-int copy(const void* from, int from_count, Datatype* from_type, void* to, int to_count, Datatype* to_type) {
-  Packed data(from, from_count, from_type);
-  return data.error() != 0 ? data.error() : data.unpack(to, to_count, to_type);
-}
-
-/// The predefined type that a type is made of; accumulates allow only one (MPI 4.1 §12.3.4).
-const Datatype& basic_type(const Datatype& type) {
-  const Datatype* t = &type;
-  while (!t->types.empty()) t = t->types[0];
-  return *t;
-}
-
 int combine(const TargetAccess& access, void* place) {
-  Packed origin(access.origin, access.origin_count, access.origin_type);
-  if (origin.error() != 0) return origin.error();
-  Packed target(place, access.target_count, access.target_type);
-  if (target.error() != 0) return target.error();
-  const Datatype& basic = basic_type(*access.target_type);
-  if (origin.bytes() != target.bytes() || basic.size == 0) return mpi::ERR_ARG;
-  int elements = static_cast<int>(target.bytes() / basic.size);
-  int error = lower_call::reduce_local(origin.data(), target.data(), elements, basic.real.bits, access.op->real.bits);
-  return error != 0 ? error : target.unpack(place, access.target_count, access.target_type);
+  Elements origin(access.origin_count, *access.origin_type), target(access.target_count, *access.target_type);
+  if (origin.count() != target.count()) return mpi::ERR_ARG;
+  if (int error = origin.read(access.origin, access.origin_count, access.origin_type); error != 0) return error;
+  if (int error = target.read(place, access.target_count, access.target_type); error != 0) return error;
+  if (int error = target.combine(origin, *access.op); error != 0) return error;
+  return target.write(place, access.target_count, access.target_type);
+}
+
+int swap(const TargetAccess& access, void* place) {
+  auto bytes = static_cast<std::size_t>(access.target_type->size);
+  std::memcpy(access.result, place, bytes);
+  if (std::memcmp(place, access.compare, bytes) == 0) std::memcpy(place, access.origin, bytes);
+  return 0;
 }
 
 /// Null stands for address 0 in a dynamic window.
@@ -67,22 +36,14 @@ char* place_of(const Win& win, std::int64_t disp) {
 int access_self(const Win& win, const TargetAccess& access) {
   char* place = place_of(win, access.disp);
   RequestLock lock;
+  if (access.compare != nullptr) return swap(access, place);
   if (access.result_type != nullptr) {
-    int error = copy(place, access.target_count, access.target_type, access.result, access.result_count, access.result_type);
+    int error = copy_typed(place, access.target_count, access.target_type, access.result, access.result_count, access.result_type);
     if (error != 0) return error;
   }
   if (access.op->vid == mpi::NO_OP) return 0;
   if (access.op->vid != mpi::REPLACE) return combine(access, place);
-  return copy(access.origin, access.origin_count, access.origin_type, place, access.target_count, access.target_type);
-}
-
-int swap_self(const Win& win, const void* origin, const void* compare, void* result, const Datatype& type, std::int64_t disp) {
-  char* place = place_of(win, disp);
-  auto bytes = static_cast<std::size_t>(type.size);
-  RequestLock lock;
-  std::memcpy(result, place, bytes);
-  if (std::memcmp(place, compare, bytes) == 0) std::memcpy(place, origin, bytes);
-  return 0;
+  return copy_typed(access.origin, access.origin_count, access.origin_type, place, access.target_count, access.target_type);
 }
 
 }  // namespace mana::upper

@@ -22,11 +22,10 @@ struct TargetAccess {
   int target_count;
   Datatype* target_type;
   const Op* op;
+  const void* compare = nullptr;  ///< of MPI_Compare_and_swap, else null
 };
 
 /// Does it. Returns an error class.
 int access_self(const Win& win, const TargetAccess& access);
-/// MPI_Compare_and_swap.
-int swap_self(const Win& win, const void* origin, const void* compare, void* result, const Datatype& type, std::int64_t disp);
 
 }  // namespace mana::upper

@@ -37,6 +37,15 @@ int main(int argc, char** argv) {
   MPI_Win_unlock(0, win);
   LIVE_CHECK(before == 9 && window[30] == 77);
   live_mix(window, N * sizeof(int));
+  struct pair { double value; int index; } high[3] = {{3, 7}, {9, 8}, {5, 9}}, old[3], *pairs;
+  MPI_Win other;
+  MPI_Win_allocate(3 * sizeof *pairs, sizeof *pairs, MPI_INFO_NULL, MPI_COMM_SELF, &pairs, &other);
+  for (int i = 0; i < 3; i++) pairs[i] = (struct pair){4, i + 1};
+  MPI_Win_lock(MPI_LOCK_SHARED, 0, 0, other);
+  MPI_Get_accumulate(high, 3, MPI_DOUBLE_INT, old, 3, MPI_DOUBLE_INT, 0, 0, 3, MPI_DOUBLE_INT, MPI_MAXLOC, other);
+  MPI_Win_unlock(0, other);
+  for (int i = 0; i < 3; i++) LIVE_CHECK(old[i].index == i + 1 && pairs[i].index == (i == 0 ? 1 : i + 7) && pairs[i].value == (i == 0 ? 4 : high[i].value));
+  MPI_Win_free(&other);
   MPI_Type_free(&odd);
   MPI_Win_free(&win);
   return live_end();
