@@ -75,7 +75,10 @@ for suite in "${suites[@]}"; do
     lint | unit | gen) run_suite "$suite" meson_suite "$suite" ;;
     mpi | ckpt) run_suite "$suite" tests/runner/live.py --suite "$suite" --jobs 1 ${LIVE_OPTIONS:-} ;;
     model) run_suite model tests/model/model.py ;;
-    process) run_suite process tests/runner/process.py ;;
+    process)
+      run_suite process tests/runner/process.py
+      run_suite family tests/runner/family.py
+      ;;
     security) run_suite security tests/runner/security.py ;;
     elsewhere) run_suite elsewhere tests/runner/elsewhere.py ;;
     debugger) run_suite debugger tests/runner/debugger.py ;;

@@ -4,7 +4,8 @@
 // Every fresh lower half maps and fills it anew; it is never part of an image. Upper-half memory holds no
 // other lower-half address across a checkpoint. Version history: 1 first version; 2 `all_stopped`,
 // UpperInterface::unsaved; 3 thread ids of the program;
-// 4 every call that makes a descriptor is redirected; 5 the door table; 6 entries that are functions of the real MPI.
+// 4 every call that makes a descriptor is redirected; 5 the door table; 6 entries that are functions of the real MPI;
+// 7 the third of WindowWords; 8 child processes that are followed.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,7 @@ namespace mana {
 inline constexpr std::uintptr_t gate_address = 0x100000;
 inline constexpr std::size_t gate_bytes = 0x8000;
 inline constexpr std::uint64_t gate_magic = 0x31657461674d414eULL;
-inline constexpr std::uint32_t gate_version = 6;
+inline constexpr std::uint32_t gate_version = 8;
 
 /// The window: every upper-half mapping lies in it, or below `low_end` (the range of non-PIE programs); the kernel
 /// places nothing there by itself. "The image" is exactly the mappings in these two ranges, without the gate.
@@ -35,7 +36,8 @@ enum class Redirected : std::uint32_t {
   gettid, tkill, rt_tgsigqueueinfo, sched_setaffinity, sched_getaffinity, sched_setscheduler, sched_getscheduler, sched_setparam,
   sched_getparam, getpriority, setpriority, madvise, inotify_add_watch,
   ioctl, recvmsg, recvmmsg, openat2, open_by_handle_at, inotify_init, eventfd, signalfd, mq_open, pidfd_open, pidfd_getfd, memfd_secret,
-  userfaultfd, io_uring_setup, perf_event_open, fanotify_init, wait4, waitid, getpgid, getsid, setpgid, count
+  userfaultfd, io_uring_setup, perf_event_open, fanotify_init, wait4, waitid, getpgid, getsid, setpgid, fork, execve,
+  getpid, getppid, getpgrp, rt_sigqueueinfo, prlimit64, count
 };
 
 /// Functions of the kernel's vDSO, in the order of `Gate::vdso`.
@@ -89,6 +91,13 @@ struct Gate {
   void (*fatal)(const char* message);
 
   const void* vdso[static_cast<std::size_t>(Vdso::count)];
+
+  /// 1: child processes become part of the job (lower_half/family.hpp). What they are started with when they execute a program.
+  volatile std::uint32_t follows;
+  const char* follow_program;
+  const char* follow_wishes;
+  /// fork(2), through the lower half's libc: the door of an entry that takes the address of the child's thread id.
+  std::int64_t (*fork_process)(void* thread_id);
 
   std::uint32_t lower_entry_count;
   /// What the real MPI calls MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_STATUS_IGNORE and MPI_IN_PLACE.

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "common/gate.hpp"
 #include "common/version.hpp"
@@ -75,7 +76,10 @@ bool is_ours(const std::string& name) {
 
 std::uint64_t Manifest::bytes() const {
   std::uint64_t sum = 0;
-  for (const ManifestImage& image : images) sum += image.bytes;
+  for (const ManifestImage& image : images) {
+    sum += image.bytes;
+    for (const ChildImage& child : image.children) sum += child.bytes;
+  }
   return sum;
 }
 
@@ -86,10 +90,57 @@ const char* abi_name(std::uint32_t abi) {
 
 const char* lower_mpi_name(std::uint32_t mpi) { return mpi == 3 ? "abi" : abi_name(mpi); }
 
+namespace {
+
+/// A rank's or a child's.
+template <class Image>
+json sizes_to_json(const Image& i) {
+  return {{"bytes", i.bytes}, {"data_bytes", i.data_bytes}, {"header_hash", hex_text(i.header_hash)}};
+}
+
+struct NotOurs : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+template <class Image>
+void sizes_of_json(const json& j, Image& i) {
+  i.bytes = j.at("bytes").get<std::uint64_t>();
+  i.data_bytes = j.at("data_bytes").get<std::uint64_t>();
+  const auto hash = j.at("header_hash").get<std::string>();
+  if (hash.size() != 16 || hash.find_first_not_of("0123456789abcdef") != hash.npos) throw NotOurs("header_hash is not 16 hex digits");
+  i.header_hash = std::stoull(hash, nullptr, 16);
+}
+
+json children_to_json(const std::vector<ChildImage>& children) {
+  json all = json::array();
+  for (const ChildImage& child : children) {
+    all.push_back(sizes_to_json(child));
+    all.back()["file"] = child.file;
+  }
+  return all;
+}
+
+std::vector<ChildImage> children_of_json(const json& all) {
+  std::vector<ChildImage> children;
+  for (const json& j : all) {
+    ChildImage child;
+    sizes_of_json(j, child);
+    child.file = j.at("file").get<std::string>();
+    if (!is_ours(child.file) || child.file.find('/') != child.file.npos) throw NotOurs("a child's image lies elsewhere");
+    children.push_back(std::move(child));
+  }
+  return children;
+}
+
+}  // namespace
+
 std::string to_json(const Manifest& m) {
   json images = json::array();
-  for (const ManifestImage& i : m.images)
-    images.push_back({{"bytes", i.bytes}, {"data_bytes", i.data_bytes}, {"header_hash", hex_text(i.header_hash)}, {"host", i.host}});
+  for (const ManifestImage& i : m.images) {
+    images.push_back(sizes_to_json(i));
+    images.back()["host"] = i.host;
+    if (!i.children.empty()) images.back()["children"] = children_to_json(i.children);
+  }
   const json j = {{"format", "mana-split manifest"},
                   {"version", manifest_version},
                   {"generation", m.number},
@@ -126,17 +177,16 @@ Result<Manifest> parse_manifest(const std::string& text) {
     m.seconds = j.at("seconds").get<double>();
     for (const json& i : j.at("images")) {
       ManifestImage image;
-      image.bytes = i.at("bytes").get<std::uint64_t>();
-      image.data_bytes = i.at("data_bytes").get<std::uint64_t>();
-      const auto hash = i.at("header_hash").get<std::string>();
-      if (hash.size() != 16 || hash.find_first_not_of("0123456789abcdef") != hash.npos) return Error{"header_hash is not 16 hex digits"};
-      image.header_hash = std::stoull(hash, nullptr, 16);
+      sizes_of_json(i, image);
+      if (i.contains("children")) image.children = children_of_json(i.at("children"));
       image.host = i.at("host").get<std::string>();
       m.images.push_back(std::move(image));
     }
     if (m.number < 1 || m.ranks < 1 || static_cast<std::size_t>(m.ranks) != m.images.size())
       return Error{"number of ranks and of images differ"};
     return m;
+  } catch (const NotOurs& e) {
+    return Error{e.what()};
   } catch (const json::exception& e) {
     return Error{std::string("a field is missing or of the wrong kind: ") + e.what()};
   }
@@ -255,6 +305,23 @@ void GenerationStore::remove(int number) {
   rmdir(path.c_str());
 }
 
+std::vector<std::string> image_files(const GenerationStore& store, const Generation& generation, int rank) {
+  std::vector<std::string> files{store.image_path(generation.number, rank)};
+  for (const ChildImage& child : generation.manifest.images[static_cast<std::size_t>(rank)].children) files.push_back(store.path_of(generation.number) + "/" + child.file);
+  return files;
+}
+
+namespace {
+
+Result<void> check_child(const std::string& path, const ChildImage& expected) {
+  auto image = ImageReader::open(path);
+  if (!image) return image.error();
+  if (image->header().total_bytes != expected.bytes || image->header().header_hash != expected.header_hash) return Error{path + ": not the image that its manifest names"};
+  return {};
+}
+
+}  // namespace
+
 Result<void> check_images(const GenerationStore& store, const Generation& generation) {
   const Manifest& m = generation.manifest;
   for (int rank = 0; rank < m.ranks; ++rank) {
@@ -272,6 +339,8 @@ Result<void> check_images(const GenerationStore& store, const Generation& genera
       return Error{path + ": written by mana-split " + h.writer_version + " with contract version " +
                    std::to_string(h.contract_version) + ", but this is " + mana_version + " with version " +
                    std::to_string(gate_version) + "; restart with the version that wrote it"};
+    for (const ChildImage& child : expected.children)
+      if (auto good = check_child(store.path_of(m.number) + "/" + child.file, child); !good) return good;
   }
   return {};
 }

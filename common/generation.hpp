@@ -18,6 +18,7 @@ inline constexpr int manifest_version = 1;
 struct ManifestImage {
   std::uint64_t bytes = 0, data_bytes = 0, header_hash = 0;
   std::string host;
+  std::vector<ChildImage> children;
 };
 
 /// What manifest.json says.
@@ -81,6 +82,9 @@ class GenerationStore {
   void remove(int number);
   std::string directory_;
 };
+
+/// The images of a rank and of its followed children, the rank's first.
+std::vector<std::string> image_files(const GenerationStore& store, const Generation& generation, int rank);
 
 /// Checks size, header, trailer and tables of every image against the manifest, without reading content: the same verdict
 /// on every rank. Also: same rank and size, format and contract version.

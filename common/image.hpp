@@ -40,12 +40,19 @@ struct ImageDescription {
   std::vector<RegionDescription> regions;
 };
 
+/// The image of a process that a rank has started and that is followed; `file` lies beside the rank's own.
+struct ChildImage {
+  std::string file;
+  std::uint64_t bytes = 0, data_bytes = 0, header_hash = 0;
+};
+
 /// What the manifest needs to know of a written image.
 struct ImageFacts {
   std::uint64_t bytes = 0;       ///< of the file
   std::uint64_t data_bytes = 0;  ///< content
   std::uint64_t header_hash = 0;
   double seconds = 0;  ///< fsync included
+  std::vector<ChildImage> children;
 };
 
 /// The mappings that belong to the upper half (window and low range, without the gate page), classified.

@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "common/fork_pause.hpp"
+
 namespace mana {
 
 /// Blocks every signal of the calling thread while it lives; a thread that is started meanwhile keeps them blocked for good.
@@ -25,11 +27,14 @@ class AllSignalsBlocked {
   sigset_t before_;
 };
 
-/// Starts `body` in a thread that has every signal blocked.
+/// Starts `body` in a thread that has every signal blocked, and that holds forks up but where it waits.
 template <class Body>
 std::thread quiet_thread(Body&& body) {
   const AllSignalsBlocked blocked;
-  return std::thread(std::forward<Body>(body));
+  return std::thread([body = std::forward<Body>(body)]() mutable {
+    const WhileAwake awake;
+    body();
+  });
 }
 
 }  // namespace mana

@@ -12,6 +12,7 @@
 
 #include "common/check.hpp"
 #include "common/fault_point.hpp"
+#include "common/fork_pause.hpp"
 #include "common/generation.hpp"
 #include "common/quiet_thread.hpp"
 #include "coordinator/coordinator.hpp"
@@ -25,6 +26,11 @@ constexpr std::int64_t fast_for_ms = 100, why_every_ms = 500, relay_patience_ms 
 void enter(Phase phase, int rank) {
   speaker().phase = phase;
   fault_point(name_of(phase), rank);
+}
+
+int wait_for(pollfd* ready, nfds_t count, const timespec* interval) {
+  const WhileWaiting waiting;
+  return ppoll(ready, count, interval, nullptr);
 }
 
 }  // namespace
@@ -53,7 +59,8 @@ Result<void> Agent::start() {
 }
 
 Result<void> Agent::connect(const Endpoint& to) {
-  const Message hello = {{"role", "rank"}, {"rank", rank_}, {"size", size_}, {"host", host_name()}, {"pid", getpid()}};
+  Message hello = {{"role", "rank"}, {"rank", rank_}, {"size", size_}, {"host", host_name()}, {"pid", getpid()}};
+  hello.update(options_.about);
   auto connection = connect_to(to, hello, options_.connect_timeout_ms);
   if (!connection) return connection.error();
   connection_ = std::move(*connection);
@@ -106,7 +113,7 @@ void Agent::wait() {
   const bool fast = steady_ms() - round_.begun_ms < fast_for_ms;
   const bool looking = lost_ && !options_.directory.empty();
   const timespec interval{0, looking ? find_every_ms * 1'000'000 : fast ? poll_fast_ns : poll_slow_ns};
-  if (ppoll(ready, lost_ ? 1 : 2, active || looking ? &interval : nullptr, nullptr) <= 0) return;
+  if (wait_for(ready, lost_ ? 1 : 2, active || looking ? &interval : nullptr) <= 0) return;
   if (ready[0].revents != 0) {
     std::uint64_t count;
     [[maybe_unused]] auto got = read(wake_, &count, sizeof count);
@@ -156,7 +163,8 @@ void Agent::handle(const Message& message) {
     round_.begun_ms = steady_ms();
     port_.drained();
   } else if (kind == "write" && round_.step == Round::done) {
-    write_image(GenerationStore(text_field(message, "directory")).image_path(static_cast<int>(int_field(message, "generation")), rank_));
+    const std::string own = text_field(message, "path");  // said to a member of a family
+    write_image(!own.empty() ? own : GenerationStore(text_field(message, "directory")).image_path(static_cast<int>(int_field(message, "generation")), rank_));
   } else if (kind == "resume") {
     if (round_.step != Round::none) end_round();
     say({{"t", "resumed"}, {"n", unsigned_field(message, "n")}});
@@ -168,6 +176,8 @@ void Agent::handle(const Message& message) {
     Message answer = encode_report(port_.report(), nullptr);
     answer["t"] = "looked";
     say(answer);
+  } else if (options_.hear) {
+    options_.hear(message);
   }
 }
 
@@ -196,7 +206,7 @@ void Agent::write_image(const std::string& path) {
   enter(Phase::writing, rank_);
   auto facts = port_.write_image(path);
   if (facts)
-    say_of_round({{"t", "written"}, {"bytes", facts->bytes}, {"data_bytes", facts->data_bytes}, {"hash", facts->header_hash}});
+    say_of_round(encode_image(*facts));
   else
     say_of_round({{"t", "failed"}, {"why", facts.error().message}});
 }

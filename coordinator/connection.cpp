@@ -20,12 +20,9 @@
 #include <cstddef>
 #include <cstring>
 
+#include "common/fork_pause.hpp"
+
 namespace mana {
-namespace {
-
-constexpr int listen_backlog = 1024;
-
-/// The abstract Unix socket "@NAME": it has no file, and goes with its process.
 bool to_node_address(const std::string& text, sockaddr_storage& address, socklen_t& length) {
   auto* local = reinterpret_cast<sockaddr_un*>(&address);
   if (text.size() < 2 || text[0] != '@' || text.size() > sizeof local->sun_path) return false;
@@ -35,6 +32,10 @@ bool to_node_address(const std::string& text, sockaddr_storage& address, socklen
   length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + text.size());
   return true;
 }
+
+namespace {
+
+constexpr int listen_backlog = 1024;
 
 bool to_socket_address(const std::string& text, std::uint16_t port, sockaddr_storage& address, socklen_t& length) {
   auto* v4 = reinterpret_cast<sockaddr_in*>(&address);
@@ -73,6 +74,11 @@ std::vector<std::string> interface_addresses(bool loopback_only) {
   return networks;
 }
 
+int wait_for(pollfd& ready, int timeout_ms) {
+  const WhileWaiting waiting;
+  return poll(&ready, 1, timeout_ms);
+}
+
 int connect_within(const sockaddr_storage& address, socklen_t length, int timeout_ms) {
   const int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -1;
@@ -81,7 +87,7 @@ int connect_within(const sockaddr_storage& address, socklen_t length, int timeou
     int error = errno;
     socklen_t size = sizeof error;
     if (error == EINPROGRESS) {
-      const int polled = poll(&ready, 1, timeout_ms);
+      const int polled = wait_for(ready, timeout_ms);
       if (polled != 1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = polled == 0 ? ETIMEDOUT : errno;
     }
     if (error != 0) {
@@ -178,7 +184,7 @@ bool send_message(int fd, const Message& message) {
     if (put < 0 && errno == EINTR) continue;
     if (put < 0 && errno == EAGAIN) {
       pollfd ready{fd, POLLOUT, 0};
-      if (poll(&ready, 1, 10000) != 1) return false;
+      if (wait_for(ready, 10000) != 1) return false;
       continue;
     }
     if (put <= 0) return false;
@@ -195,7 +201,7 @@ Result<Message> receive(Connection& connection, int timeout_ms) {
     if (*next) return std::move(**next);
     pollfd ready{connection.fd, POLLIN, 0};
     const std::int64_t left = timeout_ms < 0 ? -1 : std::max<std::int64_t>(deadline - steady_ms(), 0);
-    const int polled = poll(&ready, 1, static_cast<int>(left));
+    const int polled = wait_for(ready, static_cast<int>(left));
     if (polled < 0 && errno == EINTR) continue;
     if (polled == 0) return Error{"no answer in " + std::to_string(timeout_ms) + " ms", ETIMEDOUT};
     char block[1 << 14];

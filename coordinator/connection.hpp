@@ -3,6 +3,8 @@
 // out of the application's way.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -26,6 +28,9 @@ struct Listener {
 };
 /// An ephemeral port, on the loopback only or on every interface.
 Result<Listener> listen_anywhere(bool loopback_only);
+
+/// The address of the abstract Unix socket "@NAME": it has no file, and goes with its process. False: too long, or another kind.
+bool to_node_address(const std::string& text, sockaddr_storage& address, socklen_t& length);
 
 /// A Unix socket of this node, by name (no file); its address is "@NAME". Only processes of this user are let in.
 Result<Listener> listen_on_node(const std::string& name);

@@ -475,9 +475,10 @@ void Coordinator::Loop::all_parked() {
   tell_all({{"t", "write"}, {"directory", store_.directory()}, {"generation", round_->generation}});
 }
 
-void Coordinator::Loop::written(int rank, const Message& facts) {
+void Coordinator::Loop::written(int rank, const Message& message) {
+  const ImageFacts facts = decode_image(message);
   RankState& r = ranks_[static_cast<std::size_t>(rank)];
-  r.image = {unsigned_field(facts, "bytes"), unsigned_field(facts, "data_bytes"), unsigned_field(facts, "hash"), r.host};
+  r.image = {facts.bytes, facts.data_bytes, facts.header_hash, r.host, facts.children};
   round_->written += !std::exchange(r.written, true);
   if (round_->written == options_.ranks) all_written();
 }

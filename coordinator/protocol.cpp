@@ -266,6 +266,25 @@ bool decode_ranks(const Message& m, int size, std::vector<int>& ranks) {
   return true;
 }
 
+Message encode_image(const ImageFacts& facts) {
+  Message message = {{"t", "written"}, {"bytes", facts.bytes}, {"data_bytes", facts.data_bytes}, {"hash", facts.header_hash}};
+  for (const ChildImage& child : facts.children)
+    message["children"].push_back({{"file", child.file}, {"bytes", child.bytes}, {"data_bytes", child.data_bytes}, {"hash", child.header_hash}});
+  return message;
+}
+
+ImageFacts decode_image(const Message& message) {
+  ImageFacts facts;
+  facts.bytes = unsigned_field(message, "bytes");
+  facts.data_bytes = unsigned_field(message, "data_bytes");
+  facts.header_hash = unsigned_field(message, "hash");
+  const auto children = message.find("children");
+  if (children == message.end() || !children->is_array()) return facts;
+  for (const Message& child : *children)
+    if (child.is_object()) facts.children.push_back({text_field(child, "file"), unsigned_field(child, "bytes"), unsigned_field(child, "data_bytes"), unsigned_field(child, "hash")});
+  return facts;
+}
+
 bool speaks_of_round(std::string_view kind) {
   return kind == "report" || kind == "part" || kind == "parked" || kind == "not_parked" || kind == "written" || kind == "failed";
 }

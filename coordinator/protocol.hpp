@@ -7,7 +7,7 @@
 //   agent   -> request {why}                        a signal asked for a checkpoint
 //           <- begin {n}  -> report {…changes}      <- targets {n, list}  <- stop  <- all_stopped  <- drained
 //   agent   -> parked                               <- write {directory, generation}
-//   agent   -> written {bytes, data_bytes, hash} | failed {why}
+//   agent   -> written {bytes, data_bytes, hash, children: [{file, bytes, data_bytes, hash}…]} | failed {why}
 //           <- resume {n} | end {code}              -> resumed {n}
 //           <- look -> looked {…report}
 //   agent   -> leave
@@ -27,6 +27,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/image.hpp"
 #include "common/result.hpp"
 #include "coordinator/merging.hpp"
 
@@ -86,6 +87,10 @@ TargetList decode_targets(const Message& message);
 Message encode_part(const PartChange& change);
 /// nullopt if it is malformed.
 std::optional<PartChange> decode_part(const Message& message);
+
+Message encode_image(const ImageFacts& facts);
+/// What a malformed message leaves out is 0.
+ImageFacts decode_image(const Message& message);
 
 /// Ascending ranks as runs, and back; false if it is malformed or names a rank that a job of `size` ranks has not.
 Message encode_ranks(std::vector<int> ranks);

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "common/check.hpp"
+#include "common/fork_pause.hpp"
 
 namespace mana {
 namespace {
@@ -73,11 +74,22 @@ void Server::wake() {
   [[maybe_unused]] auto put = write(wake_, &one, sizeof one);
 }
 
+namespace {
+
+constexpr int events_at_once = 256;
+
+int wait_for_events(int epoll, epoll_event* events, int timeout_ms) {
+  const WhileWaiting waiting;
+  return epoll_wait(epoll, events, events_at_once, timeout_ms);
+}
+
+}  // namespace
+
 void Server::run_once(int timeout_ms) {
   for (const PeerId id : std::exchange(buffered_, {}))
     if (const auto peer = peers_.find(id); peer != peers_.end()) take_buffered(id, peer->second);
-  epoll_event events[256];
-  const int count = epoll_wait(epoll_, events, 256, timeout_ms);
+  epoll_event events[events_at_once];
+  const int count = wait_for_events(epoll_, events, timeout_ms);
   for (int i = 0; i < count; ++i) {
     const PeerId id = events[i].data.u64;
     if (id == wake_id) {

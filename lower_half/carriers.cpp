@@ -84,6 +84,7 @@ Carrier* make_carrier() {
 void* make_carriers(void*) {
   for (;;) {
     while (the_factory.request == 0) futex_wait(&the_factory.request, 0);
+    const WhileAwake awake;
     if (the_factory.request == 1) {
       the_factory.carrier = make_carrier();
     } else {
@@ -195,6 +196,11 @@ bool on_parked_thread(const ThreadRecord& record, void (*errand)(void*), void* a
 }
 
 void start_carrier_factory() { start_thread(make_carriers, nullptr); }
+
+void restart_carrier_factory() {
+  the_factory.busy = the_factory.request = 0;
+  start_carrier_factory();
+}
 
 int attach_thread(ThreadRecord* record) {
   if (record->is_main != 0) {

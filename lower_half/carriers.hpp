@@ -12,6 +12,8 @@ namespace mana::lower {
 
 /// Starts the thread that makes carriers on request. Call once, with signals blocked in it from the start.
 void start_carrier_factory();
+/// In a forked child, which has none of its parent's threads.
+void restart_carrier_factory();
 
 /// Gate::attach_thread and Gate::detach_thread: called on the upper stack with the upper FS base.
 int attach_thread(ThreadRecord* record);

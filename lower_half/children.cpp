@@ -13,7 +13,9 @@
 
 #include "common/arch.hpp"
 #include "lower_half/complain.hpp"
+#include "lower_half/family.hpp"
 #include "lower_half/proc_stat.hpp"
+#include "upper_half/resident/thread_ids.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
@@ -27,13 +29,10 @@ std::string describe_child(int pid) {
   return stat.state() == 0 || stat.state() == 'Z' ? "" : fmt::format("{} (pid {})", stat.name(), pid);
 }
 
+/// But those that are part of the checkpoint themselves.
 std::vector<int> child_pids() {
-  std::vector<int> pids;
-  std::error_code ignored;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", ignored)) {
-    std::ifstream in(task.path() / "children");
-    for (int pid; in >> pid;) pids.push_back(pid);
-  }
+  std::vector<int> pids = children_of(getpid());
+  std::erase_if(pids, is_followed);
   return pids;
 }
 
@@ -68,6 +67,16 @@ bool note_ended(int pid, int status) {
 
 }  // namespace
 
+std::vector<int> children_of(int pid) {
+  std::vector<int> pids;
+  std::error_code ignored;
+  for (const auto& task : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid), ignored)) {
+    std::ifstream in(task.path() / "children");
+    for (int child; in >> child;) pids.push_back(child);
+  }
+  return pids;
+}
+
 std::string living_children() {
   std::string names;
   for (int pid : child_pids())
@@ -80,7 +89,7 @@ json describe_children() {
   for (int pid : child_pids()) {
     siginfo_t info{};
     bool ended = waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
-    described.push_back({{"pid", pid}, {"status", ended ? status_of(info) : SIGKILL}, {"lives", !ended}});
+    described.push_back({{"pid", known_process(pid)}, {"status", ended ? status_of(info) : SIGKILL}, {"lives", !ended}});
   }
   return described;
 }

@@ -14,6 +14,8 @@
 
 #include "lower_half/complain.hpp"
 #include "lower_half/gate_page.hpp"
+#include "lower_half/launch_streams.hpp"
+#include "lower_half/lending.hpp"
 #include "lower_half/options.hpp"
 #include "lower_half/process_files.hpp"
 #include "lower_half/special_descriptors.hpp"
@@ -30,29 +32,12 @@ bool is_owned(int fd) { return fd < static_cast<int>(tracked_descriptors) && (wi
 
 bool is_lower(int fd) { return fd < static_cast<int>(tracked_descriptors) && (window().lower[fd / 64] >> (fd % 64) & 1) != 0; }
 
-std::string link_of(int fd) {
-  char target[4096];
-  ssize_t n = readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), target, sizeof target);
-  return n > 0 ? std::string(target, static_cast<std::size_t>(n)) : "";
-}
-
-/// Descriptors that the launcher has passed by number in the environment.
+/// Descriptors that the launcher has passed by number in the environment. A child process has the same environment, but not them.
 std::vector<std::pair<std::string, int>> launcher_descriptors() {
   std::vector<std::pair<std::string, int>> result;
   for (const char* name : {"PMI_FD", "PMI2_FD", "PMIX_FD"})
-    if (const char* value = std::getenv(name)) result.emplace_back(name, std::atoi(value));
+    if (const char* value = std::getenv(name); value != nullptr && options().member_of < 0 && fcntl(std::atoi(value), F_GETFD) >= 0) result.emplace_back(name, std::atoi(value));
   return result;
-}
-
-/// Two descriptors of one open file. Where kcmp(2) is denied (containers): the signal of F_SETSIG belongs to the open file; without O_ASYNC it has no effect.
-bool share_one_description(int a, int b) {
-  long compared = syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, a, b);
-  if (compared >= 0) return compared == 0;
-  int before = fcntl(a, F_GETSIG), other = fcntl(b, F_GETSIG), mark = before == stop_signal ? stop_signal - 1 : stop_signal;
-  if (before < 0 || before != other || fcntl(a, F_SETSIG, mark) != 0) return false;
-  bool shared = fcntl(b, F_GETSIG) == mark;
-  fcntl(a, F_SETSIG, before);
-  return shared;
 }
 
 /// The descriptor that `fd` is a duplicate of: an earlier one of the program, or one of the launcher's 0, 1, 2; -1: none.
@@ -75,6 +60,10 @@ json describe(int fd, const json& earlier) {
   json entry = {{"fd", fd}, {"flags", fcntl(fd, F_GETFL)}, {"cloexec", (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0}};
   if (int original = original_of(fd, earlier); original >= 0) {
     entry["same_as"] = original;
+    return entry;
+  }
+  if (int number = launch_stream(fd); number >= 0) {
+    entry["launched"] = number;
     return entry;
   }
   if (json special = describe_special(fd, facts, path); !special.is_null()) {
@@ -135,13 +124,39 @@ void reopen(const json& entry) {
   lock_again(fd, entry.value("locks", json::array()));
 }
 
+/// What the head of the family has made again.
+void take_back(const json& entry) {
+  int fd = entry["fd"], now = inherited_number(entry["lent"]);
+  if (now < 0 || dup3(now, fd, entry["cloexec"].get<bool>() ? O_CLOEXEC : 0) < 0)
+    complain("descriptor {} of a child process can't be had from its parent: {}", fd, now < 0 ? "it was not passed on" : std::strerror(errno));
+  lock_again(fd, entry.value("locks", json::array()));
+}
+
 /// A launcher of MPI leaves descriptors of its own to its ranks; whoever starts a program without MPI means those that it passes on.
+/// Those of a child process may be pipes to its parent, 0, 1, 2, too.
 void note_inherited(int fd) {
-  bool passed_on = built_with_mpi() == 0 && fd > 2 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0;
+  bool passed_on = built_with_mpi() == 0 && (fd > 2 || options().member_of >= 0) && (fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0;
   if (passed_on) window().owned[fd / 64] = window().owned[fd / 64] | 1ULL << (fd % 64);
 }
 
 }  // namespace
+
+std::string link_of(int fd) {
+  char target[4096];
+  ssize_t n = readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), target, sizeof target);
+  return n > 0 ? std::string(target, static_cast<std::size_t>(n)) : "";
+}
+
+/// Two descriptors of one open file. Where kcmp(2) is denied (containers): the signal of F_SETSIG belongs to the open file; without O_ASYNC it has no effect.
+bool share_one_description(int a, int b) {
+  long compared = syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, a, b);
+  if (compared >= 0) return compared == 0;
+  int before = fcntl(a, F_GETSIG), other = fcntl(b, F_GETSIG), mark = before == stop_signal ? stop_signal - 1 : stop_signal;
+  if (before < 0 || before != other || fcntl(a, F_SETSIG, mark) != 0) return false;
+  bool shared = fcntl(b, F_GETSIG) == mark;
+  fcntl(a, F_SETSIG, before);
+  return shared;
+}
 
 std::set<int> open_descriptors() {
   std::set<int> result;
@@ -169,6 +184,8 @@ void note_lower_descriptor(int fd, bool opened) {
 }
 
 void note_launch_descriptors() {
+  if (options().member_of < 0) note_launch_streams();
+  keep_launchers_descriptors();
   for (const auto& [name, fd] : launcher_descriptors()) note_lower_descriptor(fd);
   for (int fd : open_descriptors()) {
     if (fd >= high_descriptors) note_lower_descriptor(fd);
@@ -176,15 +193,26 @@ void note_launch_descriptors() {
   }
 }
 
+void keep_launchers_descriptors() {
+  if (built_with_mpi() == 0 || !options().follow_children) return;
+  for (int fd : open_descriptors())
+    if (fd > 2) fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 void note_lower_descriptors(const std::set<int>& before) {
   for (int fd : open_descriptors())
     if (before.count(fd) == 0) note_lower_descriptor(fd);
 }
 
+bool is_program_descriptor(int fd) { return is_owned(fd) && !is_lower(fd); }
+
 json describe_descriptors() {
-  json result = json::array();
-  for (int fd : open_descriptors())
-    if (is_owned(fd) && !is_lower(fd)) result.push_back(describe(fd, result));
+  json result = lent_entries();
+  for (int fd : open_descriptors()) {
+    if (is_lent(fd) || !(is_program_descriptor(fd) || is_borrowed(fd))) continue;
+    result.push_back(describe(fd, result));
+    if (is_borrowed(fd)) result.back()["borrowed"] = true;
+  }
   return result;
 }
 
@@ -206,7 +234,11 @@ void reserve_descriptors(const json& described) {
 
 void reopen_descriptors(const json& described) {
   for (const auto& entry : described) {
-    if (entry.contains("path") && !entry.contains("kind")) {
+    if (entry.contains("lent")) {
+      take_back(entry);
+    } else if (entry.contains("launched")) {
+      place_launch_stream(entry);
+    } else if (entry.contains("path") && !entry.contains("kind")) {
       reopen(entry);
     } else if (entry.contains("lost") && entry["fd"].get<int>() > 2) {
       close(entry["fd"]);
@@ -217,6 +249,7 @@ void reopen_descriptors(const json& described) {
   for (const auto& entry : described)
     if (entry.contains("same_as")) duplicate(entry);
   watch_again(described);
+  release_launch_streams();
 }
 
 void reopen_late_descriptors(const json& described) {

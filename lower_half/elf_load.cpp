@@ -47,7 +47,7 @@ void open_window(const Options& options) {
   WindowState& w = window();
   w.magic = window_magic;
   w.version = window_version;
-  w.process = getpid();
+  w.process = w.program_process = getpid();
   w.checkpoint_signal = static_cast<std::uint32_t>(options.signal);
   w.cursor = window_near_start;
   w.brk_current = window_brk_start;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower_half/gate_port.hpp"
 
+#include <atomic>
+
 #include "lower_half/children.hpp"
 #include "lower_half/complain.hpp"
+#include "lower_half/family.hpp"
 #include "lower_half/list_lock.hpp"
 #include "lower_half/mpi_startup.hpp"
 #include "lower_half/options.hpp"
@@ -11,6 +14,8 @@
 
 namespace mana::lower {
 namespace {
+
+std::atomic<bool> is_restoring{false};
 
 bool is(const ThreadRecord& record, ThreadPlace place) { return record.place == static_cast<std::uint32_t>(place); }
 
@@ -55,6 +60,8 @@ void report_threads(const UpperInterface& upper, RankReport& report) {
 
 }  // namespace
 
+void set_restoring(bool restoring) { is_restoring = restoring; }
+
 RankReport GatePort::report() {
   UpperInterface& upper = *gate().upper;
   RankReport report;
@@ -92,19 +99,39 @@ void GatePort::set_targets(const std::vector<std::pair<std::uint64_t, std::uint6
   gate().targets_known = request;
 }
 
-void GatePort::stop() { stop_upper_threads(); }
+void GatePort::stop() {
+  stop_upper_threads();
+  stop_family();
+}
 
 void GatePort::all_stopped() { gate().all_stopped = 1; }
 
 void GatePort::drained() { gate().drained = 1; }
 
-bool GatePort::all_parked(std::string* why) { return upper_threads_parked(why, true); }
+bool GatePort::all_parked(std::string* why) {
+  if (is_restoring) {
+    if (why != nullptr) *why = "it is just being restarted";
+    return false;
+  }
+  return upper_threads_parked(why, true) && family_parked(why);
+}
 
-Result<ImageFacts> GatePort::write_image(const std::string& path) { return write_rank_image(path, rank_, size_); }
+Result<ImageFacts> GatePort::write_image(const std::string& path) {
+  auto ready = write_family(path);
+  auto facts = ready ? write_rank_image(path, rank_, size_) : Result<ImageFacts>(ready.error());
+  auto children = family_written();
+  if (!children && facts) return children.error();
+  if (children && facts) facts->children = *children;
+  return facts;
+}
 
-void GatePort::resume() { resume_upper_threads(); }
+void GatePort::resume() {
+  resume_upper_threads();
+  resume_family();
+}
 
 void GatePort::end_job(int code) {
+  end_members(code);
   if (code == 0) take_leave_of_launcher();
   end_rank(code);
 }

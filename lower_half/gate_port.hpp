@@ -7,6 +7,9 @@
 
 namespace mana::lower {
 
+/// While a restart puts the process together its threads only look as if they were parked; nobody may write it down.
+void set_restoring(bool restoring);
+
 class GatePort final : public RankPort {
  public:
   GatePort(int rank, int size) : rank_(rank), size_(size) {}

@@ -13,6 +13,7 @@
 #include "coordinator/relay.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/descriptors.hpp"
+#include "lower_half/family.hpp"
 #include "lower_half/gate_page.hpp"
 #include "lower_half/gate_port.hpp"
 #include "lower_half/options.hpp"
@@ -154,9 +155,45 @@ AgentOptions agent_options(const RealMpi& real, const Endpoint& coordinator) {
   return o;
 }
 
+AgentOptions member_options() {
+  AgentOptions o;
+  o.note_descriptor = note_lower_descriptor;
+  o.speaks_for_node = false;  // when its head has ended it runs on
+  o.about = {{"former", options().restart ? window().program_process : 0}};
+  o.hear = hear_family;
+  return o;
+}
+
+/// A program that a member of a family has executed, or a member that is restarted.
+void join_as_member() {
+  const int rank = options().member_of;
+  const auto text = read_text_file(job_file(options().checkpoint_directory), 1 << 16);
+  const auto job = text ? Endpoint::parse(*text) : Result<Endpoint>(text.error());
+  if (job && join_family(*job, rank)) return start_family(*job, rank);
+  if (options().restart) complain("the parent of this child process can't be reached{}{}", job ? "" : ": ", job ? "" : job.error().message);
+  if (options().verbose) say_line("this child process is not followed: its parent can't be reached");
+}
+
 }  // namespace
 
+bool join_family(const Endpoint& job, int rank) {
+  the_job.port = std::make_unique<GatePort>(0, 1);
+  the_job.agent = std::make_unique<Agent>(family_endpoint(job, rank), 0, 1, *the_job.port, member_options());
+  if (!the_job.agent->start()) return false;
+  the_agent = the_job.agent.get();
+  return true;
+}
+
+void abandon_job() {
+  the_agent = nullptr;
+  (void)the_job.coordinator.release();
+  (void)the_job.relay.release();
+  (void)the_job.port.release();
+  (void)the_job.agent.release();
+}
+
 void join_job(const RealMpi& real) {
+  if (is_member()) return join_as_member();
   std::string text = announce_endpoint(real);
   if (text.empty()) end_rank(1);
   auto endpoint = Endpoint::parse(text);
@@ -166,6 +203,7 @@ void join_job(const RealMpi& real) {
   the_job.agent = std::make_unique<Agent>(*endpoint, real.rank, real.size, *the_job.port, agent_options(real, *endpoint));
   if (auto started = the_job.agent->start(); !started) complain("{}", started.error().message);
   the_agent = the_job.agent.get();
+  start_family(*endpoint, real.rank);
   if (take_early_request()) request_checkpoint();
 }
 
@@ -177,7 +215,9 @@ bool request_checkpoint() {
 }
 
 void leave_job() {
+  if (is_member()) return;  // it may still write to others of the family; the kernel tells them when it has ended
   the_agent = nullptr;
+  end_family();
   if (the_job.agent) the_job.agent->finish();
   if (the_job.relay) the_job.relay->finish(10000);
   if (the_job.coordinator) the_job.coordinator->finish(10000);

@@ -19,6 +19,10 @@ struct Options {
   double checkpoint_timeout_s = 300;
   bool wait_for_children = false;  ///< no checkpoint while the program has child processes
   bool refuse_children = false;    ///< a checkpoint fails if the program has child processes
+  bool follow_children = false;    ///< child processes are part of a checkpoint
+  int member_of = -1;              ///< a followed child of this rank; -1: a rank itself
+  std::string inherited;           ///< restart of a member: the family's descriptors, see lending.hpp
+  std::string token;               ///< restart of a member: names the memory that the family shares
   bool truncate_files = false;     ///< restart: files end where they ended at the checkpoint
   bool portable = false;           ///< the program's libc was told to use nothing beyond x86-64-v2
   bool verbose = false;

@@ -14,8 +14,12 @@
 #include "lower_half/carriers.hpp"
 #include "lower_half/complain.hpp"
 #include "lower_half/descriptors.hpp"
+#include "lower_half/family.hpp"
 #include "lower_half/gate_page.hpp"
+#include "lower_half/gate_port.hpp"
 #include "lower_half/job.hpp"
+#include "lower_half/launch_streams.hpp"
+#include "lower_half/lending.hpp"
 #include "lower_half/mpi_startup.hpp"
 #include "lower_half/options.hpp"
 #include "lower_half/process_state.hpp"
@@ -75,8 +79,10 @@ void restart_from_image() {
   if (described.value("contract", "") != entry_fingerprint())
     complain("{} was written by another version of mana-split, whose halves fit together differently; restart it with that version", options().image);
   options().portable = described.value("portable", false);
+  take_inherited(options().inherited);
   const std::set<int> before = open_descriptors();
   open_gate(image->header().incarnation + 1);
+  hold_launch_streams();
   reserve_descriptors(described["fds"]);
   block_all_signals();
   RealMpi real{};
@@ -88,11 +94,15 @@ void restart_from_image() {
       complain("the real MPI says rank {} of {}, the image is rank {} of {}; is mana_restart started by the launcher of this MPI?", real.rank, real.size,
                image->header().rank, image->header().size);
   }
-  SharedObjects shared(described["shared"], fresh_token(with_mpi ? real.rank : -1));
+  if (options().token.empty()) options().token = fresh_token(with_mpi ? real.rank : -1);
+  const bool has_family = !described["family"].is_null();
+  options().follow_children |= has_family;
+  keep_launchers_descriptors();
+  SharedObjects shared(described["shared"], options().token, has_family);
   fault_point("restoring", image->header().rank);
   auto mapped = image->restore_memory([&shared](const ImageRegion& region) { return shared.of_region(region.start); });
   if (with_mpi && !all_agree(static_cast<bool>(mapped)) && mapped) end_rank(1);
-  shared.publish();
+  if (!has_family) shared.publish();
   if (!mapped) complain("{}", mapped.error().message);
   const ImageHeader header = image->header();
   { ImageReader done = std::move(*image); }  // its descriptor may have had a number that is the program's
@@ -106,7 +116,11 @@ void restart_from_image() {
   window().checkpoint_signal = static_cast<std::uint32_t>(options().signal);
   install_request_signal(options().signal);
   start_carrier_factory();
+  set_restoring(true);
+  lead_groups(described);
   if (with_mpi) join_job(real);
+  bring_family_back(described);
+  if (has_family) shared.publish();
   fault_point("rebuilding", header.rank);
   note_lower_descriptors(before);
   for (const auto& entry : described["fds"]) {
@@ -121,6 +135,7 @@ void restart_from_image() {
   make_other_threads(*gate().upper, pending);
   reopen_late_descriptors(described["fds"]);
   restart_timers(described);
+  set_restoring(false);
   resume_other_threads();
   resume_record(&main, main_pending);
 }

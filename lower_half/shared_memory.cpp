@@ -47,8 +47,8 @@ std::uint64_t bytes_of(const Mapping& m) {
   return m.offset + m.bytes();
 }
 
-int make_object(const std::string& name, const std::string& temporary) {
-  if (is_memfd(name)) return memfd_create(name.substr(7, name.find(" (deleted)") - 7).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+int make_object(const std::string& name, const std::string& temporary, bool among_processes) {
+  if (is_memfd(name) && !among_processes) return memfd_create(name.substr(7, name.find(" (deleted)") - 7).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
   return open(temporary.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
@@ -86,14 +86,15 @@ bool is_mapped_object(const std::string& key) {
   return maps && std::any_of(maps->begin(), maps->end(), [&key](const Mapping& m) { return m.shared && key_of(m) == key; });
 }
 
-SharedObjects::SharedObjects(const json& described, std::string token) {
+SharedObjects::SharedObjects(const json& described, std::string token, bool among_processes) {
   for (const json& object : described) {
     Made made{object["key"], object["name"], fmt::format("/dev/shm/mana-{}-{}", token, object["key"].get<std::string>()),
               object["starts"], -1};
-    made.fd = keep_high(make_object(made.name, made.temporary));
+    made.fd = keep_high(make_object(made.name, made.temporary, among_processes));
     struct stat facts {};
     auto bytes = object["bytes"].get<off_t>();
-    if (made.fd < 0 || fstat(made.fd, &facts) != 0 || (facts.st_size < bytes && ftruncate(made.fd, bytes) != 0))
+    // Not ftruncate: another rank, which maps more of it, may have made it longer in between.
+    if (made.fd < 0 || fstat(made.fd, &facts) != 0 || (facts.st_size < bytes && fallocate(made.fd, 0, bytes - 1, 1) != 0))
       complain("the program's shared memory {} ({} bytes) can't be made again: {}; is /dev/shm full?", made.name, bytes,
                std::strerror(errno));
     made_objects()[made.key] = made.fd;
@@ -112,7 +113,7 @@ void SharedObjects::publish() {
   for (const Made& made : made_) {
     if (is_posix_shm(made.name))
       rename(made.temporary.c_str(), made.name.c_str());
-    else if (!is_memfd(made.name))
+    else
       unlink(made.temporary.c_str());
   }
 }

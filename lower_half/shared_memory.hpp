@@ -25,8 +25,8 @@ bool is_mapped_object(const std::string& key);
 /// The objects of a restarting rank.
 class SharedObjects {
  public:
-  /// `token`: the same in all ranks of the restarting job, and fresh.
-  SharedObjects(const nlohmann::json& described, std::string token);
+  /// `token`: the same in all ranks of the restarting job, and fresh. `among_processes`: a memfd, too, is found by others of the node.
+  SharedObjects(const nlohmann::json& described, std::string token, bool among_processes);
   /// The open file of the object that a region maps, -1: none.
   int of_region(std::uint64_t start) const;
   /// All ranks have filled their memory: objects with a name take it, the others are only reachable through their mappings.

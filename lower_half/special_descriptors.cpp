@@ -233,7 +233,7 @@ void remake_nameless(const json& entries) {
     if (entry.value("kind", "") != "nameless" || entry.contains("same_as")) continue;
     std::string object = entry["object"];
     if (objects.count(object) == 0) objects[object] = make_nameless(entry);
-    int flags = entry["flags"].get<int>() & ~(O_CREAT | O_EXCL | O_TRUNC | O_TMPFILE);
+    int flags = entry["flags"].get<int>() & ~(O_CREAT | O_EXCL | O_TRUNC | O_TMPFILE | O_NOFOLLOW);
     int made = open(fmt::format("/proc/self/fd/{}", objects[object]).c_str(), flags | O_CLOEXEC);
     if (made < 0)
       complain("the program's file without a name {} can't be opened again: {}", entry["path"].get<std::string>(),

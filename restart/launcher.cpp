@@ -21,7 +21,10 @@ bool given(const char* name) { return std::getenv(name) != nullptr; }
 
 }  // namespace
 
-std::string installation_prefix() { return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path(); }
+std::string installation_prefix() {
+  const std::filesystem::path directory = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  return directory.filename() == "mana" ? directory.parent_path().parent_path() : directory.parent_path();
+}
 
 LaunchedRank launched_rank() {
   if (given("OMPI_COMM_WORLD_RANK")) return {number("OMPI_COMM_WORLD_RANK", 0), number("OMPI_COMM_WORLD_SIZE", 1), "mpirun of Open MPI", Abi::openmpi};

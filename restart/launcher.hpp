@@ -10,7 +10,7 @@
 
 namespace mana::restart {
 
-/// The prefix of this installation, from /proc/self/exe.
+/// The prefix of this installation, from /proc/self/exe: a command in bin, or an internal one in libexec/mana.
 std::string installation_prefix();
 
 struct LaunchedRank {

@@ -122,6 +122,15 @@ int list(const Wishes& w) {
   return 0;
 }
 
+Result<void> verify_files(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    auto image = ImageReader::open(path);
+    if (!image) return image.error();
+    if (auto good = image->verify(); !good) return good;
+  }
+  return {};
+}
+
 int verify(const Wishes& w) {
   if (struct stat s; stat(w.directory.c_str(), &s) == 0 && S_ISREG(s.st_mode)) {
     auto image = ImageReader::open(w.directory);
@@ -149,10 +158,7 @@ int verify(const Wishes& w) {
     }
     ++complete;
     Result<void> good = check_images(store, g);
-    for (int rank = 0; rank < g.manifest.ranks && good; ++rank) {
-      auto image = ImageReader::open(store.image_path(g.number, rank));
-      good = image ? image->verify() : Result<void>(image.error());
-    }
+    for (int rank = 0; rank < g.manifest.ranks && good; ++rank) good = verify_files(image_files(store, g, rank));
     if (!good) ++bad;
     fmt::print("generation {}: {}\n", g.number, good ? "good" : good.error().message);
   }

@@ -34,8 +34,8 @@ Wishes parse(int argc, char** argv) {
   app.add_option("--keep", w.keep, "complete generations to keep")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--signal", w.signal, "signal to the ranks that asks for a checkpoint")->capture_default_str();
   app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--children", w.children, "child processes at a checkpoint: ignore (they are named and left out), wait (until they have ended, some seconds at most) or refuse")
-      ->check(CLI::IsMember({"ignore", "wait", "refuse"}))->capture_default_str();
+  app.add_option("--children", w.children, "child processes at a checkpoint: ignore (they are named and left out), follow (they are part of it), wait (until they have ended, some seconds at most) or refuse")
+      ->check(CLI::IsMember({"ignore", "follow", "wait", "refuse"}))->capture_default_str();
   app.add_flag("--portable", w.portable, "the program's libc uses no instructions beyond x86-64-v2, so that images restart on older processors too (libraries that ask the processor themselves are not bound by it)");
   app.add_flag("--verbose", w.verbose, "say what is going on");
   app.footer("then: [--] APP ARGUMENTS…");

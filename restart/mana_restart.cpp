@@ -41,8 +41,8 @@ Wishes parse(int argc, char** argv) {
   app.add_option("--keep", w.keep, "complete generations to keep")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--signal", w.signal, "signal to the ranks that asks for a checkpoint")->capture_default_str();
   app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--children", w.children, "child processes at a checkpoint: ignore (they are named and left out), wait (until they have ended, some seconds at most) or refuse")
-      ->check(CLI::IsMember({"ignore", "wait", "refuse"}))->capture_default_str();
+  app.add_option("--children", w.children, "child processes at a checkpoint: ignore (they are named and left out), follow (they are part of it), wait (until they have ended, some seconds at most) or refuse")
+      ->check(CLI::IsMember({"ignore", "follow", "wait", "refuse"}))->capture_default_str();
   app.add_option("--files", w.files, "what the job wrote behind the ends that its files had at the checkpoint: keep it (what is appended stands twice) or truncate")
       ->check(CLI::IsMember({"keep", "truncate"}))->capture_default_str();
   app.add_flag("--foreign", w.foreign, "also images that belong to another user; whoever wrote an image decides what runs as you");
@@ -103,8 +103,10 @@ int main(int argc, char** argv) {
   GenerationStore store(std::filesystem::absolute(w.directory).string());
   Generation generation = choose_generation(store, w.generation, me);
   std::string image = store.image_path(generation.number, me.rank);
-  if (!w.foreign) check_owner(image);
-  check_own_image(image);
+  for (const std::string& file : image_files(store, generation, me.rank)) {
+    if (!w.foreign) check_owner(file);
+    check_own_image(file);
+  }
   const std::string& before = generation.manifest.lower_mpi;
   if (before == "abi" && w.mpi.mpi.empty() && me.mpi == Abi::none) w.mpi.mpi = before;
   auto lower = before == "none" ? plain_lower(w.mpi) : choose_lower(w.mpi, me, before == "openmpi" ? Abi::openmpi : Abi::mpich);

@@ -51,6 +51,7 @@ void end_at_exit() {
 
 int start_mpi(int required, int* provided) {
   if (life != Life::before) return mpi::ERR_OTHER;
+  WrapperScope scope;
   if (int error = bring_up_mpi(required, provided); error != 0) return error;
   fill_info_env(required);
   life = Life::running;

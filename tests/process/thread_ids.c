@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: a thread id that the program remembers names the same thread after restarts, in every call that takes one.
 // process: cuts=2
-// state: Process | thread ids (gettid, also by syscall()) but the main thread's | kept in the program: signals, scheduling calls and paths under /proc/self/task take them; the kernel's own are new
-// state: Process | the process id and the main thread's | altered: new; kill, tgkill, rt_tgsigqueueinfo, getpgid, getsid, setpgid, scheduling calls and paths under /proc take the old one too
+// state: Process | thread ids (gettid, also by syscall()) | kept in the program: signals, scheduling calls and paths under /proc/self/task take them; the kernel's own are new
+// state: Process | the process id and the main thread's | kept in the program: getpid, getppid of its followed children, signals and who has sent them, process groups, scheduling calls, limits and paths under /proc; the kernel's own is new
 // state: Threads | affinity of single threads, as far as the new place allows it; pthread_kill, pthread_cancel, clocks of threads | kept
 #include "fact.h"
 
@@ -59,7 +59,10 @@ static void ask_about_thread(int round) {
   struct timespec used;
   CHECK(pthread_getcpuclockid(other, &clock) == 0 && clock_gettime(clock, &used) == 0);
   CHECK(gettid() == getpid() && syscall(SYS_gettid) == getpid() && kill(first_pid, 0) == 0 && round >= 0);
-  CHECK(getpgid(first_pid) == getpgid(0) && getsid(first_pid) == getsid(0));
+  CHECK(getpgid(first_pid) == getpgid(0) && getsid(first_pid) == getsid(0) && getpgrp() == getpgid(0));
+  CHECK(getpid() == first_pid && syscall(SYS_getpid) == first_pid);
+  struct rlimit limit;
+  CHECK(prlimit(first_pid, RLIMIT_CORE, NULL, &limit) == 0 && sigqueue(first_pid, SIGUSR1, (union sigval){.sival_int = 1}) == 0);
 }
 
 int main(void) {

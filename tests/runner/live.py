@@ -62,6 +62,7 @@ class Program:
     only: str = ""  # MODE-APP-MPI of the one case that the suites run
     older_abi: bool = False
     restart: tuple = ()  # options of mana_restart
+    launch: tuple = ()  # options of mana_launch
 
     @staticmethod
     def read(path):
@@ -73,7 +74,7 @@ class Program:
         return Program(path.stem, int(words.get("ranks", 2)), cuts, words.get("stdin", ""), "should-fail" in words,
                        tuple(words["apps"].split(",")) if "apps" in words else APPS,
                        tuple(words["mpis"].split(",")) if "mpis" in words else MPIS, ABI in words, "over-abi" in words,
-                       words.get("only", ""), "older-abi" in words, tuple(words["restart"].split(",")) if "restart" in words else ())
+                       words.get("only", ""), "older-abi" in words, *(tuple(words[w].split(",")) if w in words else () for w in ("restart", "launch")))
 
     def within(self, seconds):
         """A limit for this program: many ranks share few cores."""
@@ -219,7 +220,7 @@ class LiveRun:
         env = {"LIVE_CASE_DIR": str(self.directory)}
         if self.case.mode != "plain":
             env["LIVE_CUT_DIR"] = str(self.cut_dir)
-        command = self.setting.mana.launch(self.case.mpi_at(0), self.program.ranks, self.checkpoints, app)
+        command = self.setting.mana.launch(self.case.mpi_at(0), self.program.ranks, self.checkpoints, app, self.program.launch)
         self.start(command, self.directory, env, stdin_file(self.program, self.directory))
 
     def restart(self):

@@ -7,10 +7,14 @@
 #include <sys/syscall.h>
 
 #include "common/arch.hpp"
+#include "common/interrupted_call.hpp"
 #include "upper_half/resident/thread_ids.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana {
+
+/// Calls that a checkpoint interrupts (resident.S); the result go_on_after_checkpoint: look again.
+extern "C" long mana_timed_call(long number, const long* arguments);
 
 /// A child of before a restart: dead until it is waited for, though its number may be another process's by now. 0: there is none.
 class EndedChildren {
@@ -44,6 +48,15 @@ inline long answer(std::uint64_t child, const long* a) {
   return EndedChild::pid(child);
 }
 
+/// What the kernel has told of a child, which may be known by another id.
+inline long tell_relative(long kernel, int status, const long* a) {
+  constexpr int stopped = 0x7f, continued = 0xffff;
+  if (a[1] != 0) *reinterpret_cast<int*>(a[1]) = status;
+  const long known = known_process(kernel);
+  if ((status & 0xff) != stopped && status != continued) forget_relative(kernel);
+  return known;
+}
+
 /// The kernel's siginfo of a child that has ended.
 struct ChildFacts {
   int signal, error, code, padding, pid;
@@ -66,16 +79,33 @@ inline long answer_id(std::uint64_t child, const long* a) {
   facts.status = number == 0 ? status >> 8 & 0xff : number;
   return 0;
 }
+
+/// The same for waitid(2).
+inline void tell_relative_by_id(bool look_only, const long* a) {
+  constexpr int exited = 1, dumped = 3;
+  if (a[2] == 0) return;
+  auto& facts = *reinterpret_cast<ChildFacts*>(a[2]);
+  const long kernel = facts.pid;
+  facts.pid = static_cast<int>(known_process(kernel));
+  if (!look_only && facts.code >= exited && facts.code <= dumped) forget_relative(kernel);
+}
 }  // namespace waiting
 
-/// A restart may lie between the entry of the call and its end: then the new kernel knows of no child.
+/// A restart may lie between the entry of the call and its end: then the new kernel knows of no child, or by another id.
 inline long wait_for_child(const long* a) {
   const int wanted = static_cast<int>(a[0]);  // the upper half of the register may be anything
-  if (std::uint64_t child = EndedChildren::tell(wanted, false); child != 0) return waiting::answer(child, a);
-  long result = arch::raw_syscall(SYS_wait4, current_target(wanted), a[1], a[2], a[3]);
-  if (result != waiting::error_child) return result;
-  std::uint64_t child = EndedChildren::tell(wanted, false);
-  return child != 0 ? waiting::answer(child, a) : result;
+  for (;;) {
+    if (std::uint64_t child = EndedChildren::tell(wanted, false); child != 0) return waiting::answer(child, a);
+    const long target = current_target(wanted);
+    int status = 0;
+    const long call[6] = {target, arch::word(&status), a[2], a[3], 0, 0};
+    const long result = mana_timed_call(SYS_wait4, call);
+    if (result == go_on_after_checkpoint) continue;
+    if (result > 0) return waiting::tell_relative(result, status, a);
+    if (result != waiting::error_child) return result;
+    if (std::uint64_t child = EndedChildren::tell(wanted, false); child != 0) return waiting::answer(child, a);
+    if (current_target(wanted) == target) return result;
+  }
 }
 
 inline long wait_for_child_by_id(const long* a) {
@@ -83,11 +113,17 @@ inline long wait_for_child_by_id(const long* a) {
   const int type = static_cast<int>(a[0]), wanted = type == all ? -1 : static_cast<int>(a[1]);
   const bool may_be_ended = (a[3] & wants_ended) != 0 && (type == all || type == by_process);
   const bool look_only = (a[3] & looks_only) != 0;
-  if (std::uint64_t child = may_be_ended ? EndedChildren::tell(wanted, look_only) : 0; child != 0) return waiting::answer_id(child, a);
-  long result = arch::raw_syscall(SYS_waitid, type, type == all ? a[1] : current_process(wanted), a[2], a[3], a[4]);
-  if (result != waiting::error_child || !may_be_ended) return result;
-  std::uint64_t child = EndedChildren::tell(wanted, look_only);
-  return child != 0 ? waiting::answer_id(child, a) : result;
+  for (;;) {
+    if (std::uint64_t child = may_be_ended ? EndedChildren::tell(wanted, look_only) : 0; child != 0) return waiting::answer_id(child, a);
+    const long target = type == by_process ? current_process(wanted) : a[1];
+    const long call[6] = {type, target, a[2], a[3], a[4], 0};
+    const long result = mana_timed_call(SYS_waitid, call);
+    if (result == go_on_after_checkpoint) continue;
+    if (result == 0) waiting::tell_relative_by_id(look_only, a);
+    if (result != waiting::error_child) return result;
+    if (std::uint64_t child = may_be_ended ? EndedChildren::tell(wanted, look_only) : 0; child != 0) return waiting::answer_id(child, a);
+    if (type != by_process || current_process(wanted) == target) return result;
+  }
 }
 
 }  // namespace mana

@@ -26,7 +26,7 @@ stub_\call:
   .globl resident_header
 resident_header:
   .quad 0x776f646e69774d          /* window_magic */
-  .long 5                         /* window_version */
+  .long 6                         /* window_version */
   .long vdso_image - resident_header
   .altmacro
   .set next, 0

@@ -14,6 +14,7 @@
 #include "common/interrupted_call.hpp"
 #include "common/thread_record.hpp"
 #include "upper_half/resident/ended_children.hpp"
+#include "upper_half/resident/following.hpp"
 #include "upper_half/resident/thread_ids.hpp"
 #include "upper_half/resident/window.hpp"
 
@@ -93,7 +94,8 @@ constexpr std::uint16_t redirected_numbers[] = {
     SYS_sched_setscheduler, SYS_sched_getscheduler, SYS_sched_setparam, SYS_sched_getparam, SYS_getpriority, SYS_setpriority, SYS_madvise,
     SYS_inotify_add_watch, SYS_ioctl, SYS_recvmsg, SYS_recvmmsg, SYS_openat2, SYS_open_by_handle_at, SYS_inotify_init, SYS_eventfd, SYS_signalfd, SYS_mq_open,
     SYS_pidfd_open, SYS_pidfd_getfd, SYS_memfd_secret, SYS_userfaultfd, SYS_io_uring_setup, SYS_perf_event_open, SYS_fanotify_init,
-    SYS_wait4, SYS_waitid, SYS_getpgid, SYS_getsid, SYS_setpgid};
+    SYS_wait4, SYS_waitid, SYS_getpgid, SYS_getsid, SYS_setpgid, SYS_clone, SYS_execve,
+    SYS_getpid, SYS_getppid, SYS_getpgrp, SYS_rt_sigqueueinfo, SYS_prlimit64};
 constexpr int redirected_count = sizeof redirected_numbers / sizeof redirected_numbers[0];
 static_assert(redirected_count == static_cast<int>(Redirected::count));
 
@@ -123,10 +125,23 @@ int bytes_between(const std::uint8_t* p, const std::uint8_t* end) {
   return -1;
 }
 
+/// libc's fork: `mov $0x1200011,%edi` (its flags) shortly before. A clone(2) that gives the child another stack may not be redirected.
+bool is_fork(const std::uint8_t* p, const std::uint8_t* begin) {
+  constexpr std::uint8_t flags[] = {0xbf, 0x11, 0x00, 0x20, 0x01};
+  constexpr int reach = 24;
+  for (int back = sizeof flags; back <= reach && p - back >= begin; ++back) {
+    bool same = true;
+    for (unsigned i = 0; i < sizeof flags; ++i) same = same && (p - back)[i] == flags[i];
+    if (same) return true;
+  }
+  return false;
+}
+
 /// `mov $NN,%eax; syscall`: the shape of nearly every system call in glibc; in a few, registers are filled in between.
-int redirected_at(const std::uint8_t* p, const std::uint8_t* end) {
+int redirected_at(const std::uint8_t* p, const std::uint8_t* begin, const std::uint8_t* end) {
   if (p[0] != 0xb8 || p[3] != 0 || p[4] != 0 || bytes_between(p, end) < 0) return -1;
   unsigned number = p[1] | p[2] << 8;
+  if (number == SYS_clone && !is_fork(p, begin)) return -1;
   for (int i = 0; i < redirected_count; ++i)
     if (redirected_numbers[i] == number) return i;
   return -1;
@@ -227,7 +242,7 @@ void redirect_code(Address begin, Address end, long prot) {
   auto* first = reinterpret_cast<std::uint8_t*>(begin);
   auto* last = reinterpret_cast<std::uint8_t*>(end) - 6;
   for (auto* p = first; p < last; ++p)
-    if ((*p == 0xb8 && redirected_at(p, last + 6) >= 0) || is_site_of_any(p)) ++sites;
+    if ((*p == 0xb8 && redirected_at(p, first, last + 6) >= 0) || is_site_of_any(p)) ++sites;
   if (sites == 0) return;
   Address room = round_up(static_cast<Address>(sites) * trampoline_bytes, page);
   std::uint8_t* trampoline = near_page(begin, end, room);
@@ -242,7 +257,7 @@ void redirect_code(Address begin, Address end, long prot) {
       ++window().patched_sites;
       continue;
     }
-    int call = *p == 0xb8 ? redirected_at(p, last + 6) : -1;
+    int call = *p == 0xb8 ? redirected_at(p, first, last + 6) : -1;
     if (call < 0) continue;
     int between = bytes_between(p, last + 6);
     write_trampoline(trampoline, p + 5, between, resident().stubs[call], p + 7 + between);
@@ -425,15 +440,26 @@ long redirect_close_range(const long* a) {
 }
 
 long redirect_fcntl(const long* a) {
+  constexpr long set_owner = 8;
   bool opens = a[1] == 0 /* F_DUPFD */ || a[1] == 1030 /* F_DUPFD_CLOEXEC */;
-  return opens ? open_by(SYS_fcntl, a[0], a[1], a[2]) : raw_syscall(SYS_fcntl, a[0], a[1], a[2]);
+  if (opens) return open_by(SYS_fcntl, a[0], a[1], a[2]);
+  return raw_syscall(SYS_fcntl, a[0], a[1], a[1] == set_owner ? current_target(static_cast<int>(a[2])) : a[2]);
 }
 
 constexpr long open_other_end = 0x5441;  // TIOCGPTPEER
 
-/// Requests that make a descriptor.
+/// Requests that make a descriptor or name a process group.
 long redirect_ioctl(const long* a) {
-  return a[1] == open_other_end ? open_by(SYS_ioctl, a[0], a[1], a[2]) : raw_syscall(SYS_ioctl, a[0], a[1], a[2]);
+  constexpr long get_group = 0x540f, set_group = 0x5410, get_session = 0x5429;  // TIOCGPGRP, TIOCSPGRP, TIOCGSID
+  if (a[1] == open_other_end) return open_by(SYS_ioctl, a[0], a[1], a[2]);
+  auto* group = reinterpret_cast<int*>(a[2]);
+  if (a[1] == set_group && static_cast<Address>(a[2]) >= page) {
+    int now = static_cast<int>(current_process(*group));
+    return raw_syscall(SYS_ioctl, a[0], a[1], arch::word(&now));
+  }
+  long result = raw_syscall(SYS_ioctl, a[0], a[1], a[2]);
+  if (result == 0 && (a[1] == get_group || a[1] == get_session)) *group = static_cast<int>(known_process(*group));
+  return result;
 }
 
 /// The kernel's msghdr and cmsghdr.
@@ -481,8 +507,6 @@ struct KernelTime {
   std::int64_t seconds, nanoseconds;
 };
 constexpr std::int64_t second_ns = 1000000000, forever_ns = INT64_MAX;
-
-extern "C" long mana_timed_call(long number, const long* arguments);
 
 std::int64_t clock_ns() {
   KernelTime now{};
@@ -618,6 +642,26 @@ long redirect_madvise(const long* a) {
 
 bool is_ended_child(long pid) { return EndedChildren::has(static_cast<int>(pid)) && in_own_process(); }
 
+/// The head of the kernel's siginfo of a signal that a process has sent, or that tells of one.
+struct SenderFacts {
+  std::int32_t signal, error, code, padding, process;
+};
+
+/// A sender is told by the id that the program knows it by, itself too (libc looks at that when it cancels a thread).
+void tell_known_sender(int signal, void* facts) {
+  constexpr int from_user = 0, from_queue = -1, from_message_queue = -3, from_thread = -6, sigchld = 17;
+  auto& sender = *static_cast<SenderFacts*>(facts);
+  const int code = sender.code;
+  const bool has_sender = code == from_user || code == from_queue || code == from_message_queue || code == from_thread || (signal == sigchld && code > 0);
+  if (has_sender) sender.process = static_cast<std::int32_t>(known_process(sender.process));
+}
+
+long redirect_rt_sigtimedwait(const long* a) {
+  long signal = wait_relative(SYS_rt_sigtimedwait, a, 2);
+  if (signal > 0 && a[1] != 0) tell_known_sender(static_cast<int>(signal), reinterpret_cast<void*>(a[1]));
+  return signal;
+}
+
 using Handler = void (*)(int, void*, void*);
 
 /// Runs the application's handler with the upper FS base, also when the signal came while the thread was in the lower half.
@@ -625,6 +669,7 @@ extern "C" void mana_signal_door(int signal, void* facts, void* context) {
   auto* record = reinterpret_cast<ThreadRecord*>(arch::gs_base());
   auto handler = reinterpret_cast<Handler>(window().actions[signal].handler);
   if (reinterpret_cast<Address>(handler) < 2) return;
+  tell_known_sender(signal, facts);
   if (record == nullptr) return handler(signal, facts, context);
   // Interrupted in lower-half code (the real MPI, the kernel's vDSO): no checkpoint until the handler has returned.
   Address interrupted = static_cast<const Address*>(context)[21];
@@ -684,8 +729,9 @@ long redirect_rt_sigprocmask(const long* a) {
 /// stub_of_any adds this to the number of the call.
 constexpr long any_number = 4096;
 
-/// The index of a call by its number; -1: it is not redirected.
+/// The index of a call by its number; -1: it is not redirected. What syscall(2) clones may have another stack.
 extern "C" int mana_redirected_index(long number) {
+  if (number == SYS_clone) return -1;
   for (int i = 0; i < redirected_count; ++i)
     if (redirected_numbers[i] == number) return i;
   return -1;
@@ -738,7 +784,7 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::epoll_pwait: return wait_milliseconds(SYS_epoll_pwait, a, 3);
     case Redirected::futex: return redirect_futex(a);
     case Redirected::semtimedop: return wait_relative(SYS_semtimedop, a, 3);
-    case Redirected::rt_sigtimedwait: return wait_relative(SYS_rt_sigtimedwait, a, 2);
+    case Redirected::rt_sigtimedwait: return redirect_rt_sigtimedwait(a);
     case Redirected::socket: return open_by(SYS_socket, a[0], a[1], a[2]);
     case Redirected::socketpair: return open_pair_by(SYS_socketpair, a[3], a[0], a[1], a[2], a[3]);
     case Redirected::accept: return open_by(SYS_accept, a[0], a[1], a[2]);
@@ -768,9 +814,16 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::fanotify_init: return open_by(SYS_fanotify_init, a[0], a[1]);
     case Redirected::wait4: return in_own_process() ? wait_for_child(a) : raw_syscall(SYS_wait4, a[0], a[1], a[2], a[3]);
     case Redirected::waitid: return in_own_process() ? wait_for_child_by_id(a) : raw_syscall(SYS_waitid, a[0], a[1], a[2], a[3], a[4]);
-    case Redirected::getpgid: return raw_syscall(SYS_getpgid, current_process(a[0]));
-    case Redirected::getsid: return raw_syscall(SYS_getsid, current_process(a[0]));
+    case Redirected::getpgid: return known_process(raw_syscall(SYS_getpgid, current_process(a[0])));
+    case Redirected::getsid: return known_process(raw_syscall(SYS_getsid, current_process(a[0])));
+    case Redirected::getpgrp: return known_process(raw_syscall(SYS_getpgrp));
+    case Redirected::getpid: return known_process(raw_syscall(SYS_getpid));
+    case Redirected::getppid: return known_process(raw_syscall(SYS_getppid));
+    case Redirected::rt_sigqueueinfo: return raw_syscall(SYS_rt_sigqueueinfo, current_process(a[0]), a[1], a[2]);
+    case Redirected::prlimit64: return raw_syscall(SYS_prlimit64, current_process(a[0]), a[1], a[2], a[3]);
     case Redirected::setpgid: return raw_syscall(SYS_setpgid, current_process(a[0]), current_process(a[1]));
+    case Redirected::fork: return follow_fork(a);
+    case Redirected::execve: return follow_execve(own_executable(a[0]), a[1], a[2]);
     default: return error_nosys;
   }
 }

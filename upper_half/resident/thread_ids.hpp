@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Thread and process ids of a restarted program. libc marks locks with the owner's thread id, in memory and in registers of
 // threads that wait, so a restored thread keeps the id that libc has noted for it, and calls that name a thread are translated:
-// the program's id -> the kernel's. The main thread's gettid() is the process id, which is new.
+// the program's id -> the kernel's. A process keeps its id likewise, which others of its family (lower_half/family.hpp) know it by.
 // Part of the resident code: its law holds here too. Before the first restart there is nothing to translate.
 #pragma once
 
@@ -17,7 +17,23 @@ namespace mana {
 inline long current_process(long id) {
   for (std::int64_t former : window().former_processes)
     if (former != 0 && former == id && id != 0) return window().process;
+  for (std::uint64_t relative : window().relatives)
+    if (relative != 0 && Relative::known(relative) == id) return Relative::kernel(relative);
   return id;
+}
+
+/// The id by which the program knows the process with the kernel's id `kernel`.
+inline long known_process(long kernel) {
+  if (kernel == window().process) return window().program_process;
+  for (std::uint64_t relative : window().relatives)
+    if (relative != 0 && Relative::kernel(relative) == kernel) return Relative::known(relative);
+  return kernel;
+}
+
+/// A relative that has been waited for; its ids may be another process's.
+inline void forget_relative(long kernel) {
+  for (auto& slot : window().relatives)
+    if (slot != 0 && Relative::kernel(slot) == kernel) slot = 0;
 }
 
 inline bool ids_are_translated() { return window().thread_ids_used != 0; }
@@ -39,10 +55,10 @@ inline long noted_id(long kernel) {
 }
 inline long noted_thread() { return noted_id(arch::raw_syscall(SYS_gettid)); }
 
-/// gettid(): a forked child and the main thread have what the kernel says.
+/// gettid(): a forked child that is not followed has what the kernel says.
 inline long program_thread() {
   long kernel = arch::raw_syscall(SYS_gettid);
-  if (!ids_are_translated() || kernel == window().process || arch::raw_syscall(SYS_getpid) != window().process) return kernel;
+  if (!ids_are_translated() || arch::raw_syscall(SYS_getpid) != window().process) return kernel;
   return noted_thread();
 }
 

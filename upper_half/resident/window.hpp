@@ -2,7 +2,8 @@
 // The window's own state: the first pages of the window, saved with every image. Everything that redirected system
 // calls must remember stands here, at a fixed address, so that a restarted rank goes on with the same allocator.
 // Lock-free: a thread may be stopped for a checkpoint inside any of the functions that use it.
-// Version history: 1 first version; 2 thread ids; 3 more stubs, loaded_objects, ended_children; 4 more stubs, calls that make descriptors.
+// Version history: 1 first version; 2 thread ids; 3 more stubs, loaded_objects, ended_children; 4 more stubs, calls that make descriptors;
+// 5 argument strings; 6 relatives.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,7 @@
 namespace mana {
 
 inline constexpr std::uint64_t window_magic = 0x776f646e69774dULL;
-inline constexpr std::uint32_t window_version = 5;
+inline constexpr std::uint32_t window_version = 6;
 inline constexpr std::uintptr_t window_state_address = window_begin;
 inline constexpr std::size_t window_state_bytes = 0x10000;
 /// Where the resident code (syscall stubs, signal door, synthetic vDSO) is linked and mapped.
@@ -63,6 +64,13 @@ struct EndedChild {
   static std::int32_t status(std::uint64_t packed) { return static_cast<std::int32_t>(packed & 0xffffffff); }
 };
 
+/// Another process of the family: the id that the program knows it by, and the kernel's since the last restart.
+struct Relative {
+  static std::uint64_t pack(std::int32_t known, std::int32_t kernel) { return static_cast<std::uint64_t>(known) << 32 | static_cast<std::uint32_t>(kernel); }
+  static std::int32_t known(std::uint64_t packed) { return static_cast<std::int32_t>(packed >> 32); }
+  static std::int32_t kernel(std::uint64_t packed) { return static_cast<std::int32_t>(packed & 0xffffffff); }
+};
+
 /// A path that the program watches by inotify; the kernel tells it to nobody.
 struct WatchNote {
   const WatchNote* next;
@@ -83,6 +91,7 @@ struct WindowState {
   std::uint64_t stack_begin, stack_end;
   std::uint64_t arguments_begin, arguments_end;  ///< the program's argument strings, for /proc/PID/cmdline
   volatile std::int64_t process;          ///< id of the rank's process; another one runs in a forked child
+  std::int64_t program_process;           ///< what getpid() tells: its id before the first restart
   std::int64_t former_processes[16];      ///< ids that the program may remember from before restarts, newest first; 0: none
   volatile std::int64_t time_lost_ns;     ///< CLOCK_MONOTONIC that has passed between checkpoints and restarts, in all
   std::uint64_t executable_scans;         ///< code mappings scanned
@@ -98,6 +107,7 @@ struct WindowState {
   volatile std::uint32_t made_thread_ids;  ///< ids given out by us because the kernel's was taken, see threads.cpp
   volatile std::uint64_t thread_ids[tracked_thread_ids];  ///< ThreadId of threads restored in this process, 0 = empty
   volatile std::uint64_t ended_children[256];  ///< EndedChild, 0 = empty
+  volatile std::uint64_t relatives[256];       ///< Relative, 0 = empty; only those whose two ids differ
   volatile std::uint64_t owned[tracked_descriptors / 64];  ///< descriptors opened by upper-half code
   volatile std::uint64_t lower[tracked_descriptors / 64];  ///< descriptors of the current lower half: close() spares them
 };

@@ -10,7 +10,7 @@
 // (as `one`, but the checkpoint can only be reached after rank 0 went on, as in a blocking collective). `apps=mpich`: only
 // that MPI's header declares what it calls; `mpis=openmpi,alternate`: only over these; `abi`: also built for the standard ABI; `older-abi`: and
 // linked with the library's older names; `over-abi`: also over an MPI that is known by the standard ABI alone;
-// `restart=--a=b,--c`: options of mana_restart;
+// `restart=--a=b,--c`: options of mana_restart; `launch=…`: of mana_launch;
 // `only=restart-openmpi-alternate`: of all cases the suites run this one alone (it takes long).
 #ifndef MANA_TESTS_LIVE_H
 #define MANA_TESTS_LIVE_H
