@@ -37,7 +37,7 @@ enum class Redirected : std::uint32_t {
   sched_getparam, getpriority, setpriority, madvise, inotify_add_watch,
   ioctl, recvmsg, recvmmsg, openat2, open_by_handle_at, inotify_init, eventfd, signalfd, mq_open, pidfd_open, pidfd_getfd, memfd_secret,
   userfaultfd, io_uring_setup, perf_event_open, fanotify_init, wait4, waitid, getpgid, getsid, setpgid, fork, execve,
-  getpid, getppid, getpgrp, rt_sigqueueinfo, prlimit64, count
+  getpid, getppid, getpgrp, rt_sigqueueinfo, prlimit64, set_tid_address, count
 };
 
 /// Functions of the kernel's vDSO, in the order of `Gate::vdso`.

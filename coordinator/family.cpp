@@ -148,7 +148,7 @@ class Family::Loop final : PeerHandler {
   Message on_hello(PeerId peer, const Message& hello) override {
     const std::lock_guard lock(mutex_);
     Member& member = members_[peer];
-    member.who = {static_cast<int>(int_field(hello, "pid")), static_cast<int>(int_field(hello, "former", 0))};
+    member.who = {static_cast<int>(int_field(hello, "pid")), static_cast<int>(int_field(hello, "id"))};
     if (stopping_) call_to_line(peer, member);
     changed_.notify_all();
     return {{"t", "welcome"}};

@@ -24,7 +24,7 @@ struct FamilyOptions {
 
 struct FamilyMember {
   int pid = 0;
-  int former = 0;  ///< its process id at the checkpoint that it was restarted from; 0: it has not been restarted
+  int id = 0;  ///< as the program knows it: the kernel's of before the first restart
 };
 
 class Family {

@@ -32,8 +32,10 @@
 #include "lower_half/gate_page.hpp"
 #include "lower_half/job.hpp"
 #include "lower_half/lending.hpp"
+#include "lower_half/number_pairs.hpp"
 #include "lower_half/options.hpp"
 #include "lower_half/proc_stat.hpp"
+#include "upper_half/resident/thread_ids.hpp"
 #include "upper_half/resident/window.hpp"
 
 namespace mana::lower {
@@ -54,6 +56,7 @@ std::int64_t parked_since_ms = 0;
 
 /// What a restarted member waits for: the new ids of all.
 std::atomic<bool> relatives_known{false};
+int heads_group = 0;  // told with them
 
 std::string family_name(const Endpoint& job, int rank) { return fmt::format("{}-family-{}", job.relays, rank); }
 std::string lending_name() { return family_name(the_job_of_family, the_rank_of_family) + "-lend"; }
@@ -82,9 +85,6 @@ int joining_child(const std::vector<FamilyMember>& members) {
   return 0;
 }
 
-/// As the program knows it: the kernel's id of before the first restart.
-int program_id(const FamilyMember& member) { return member.former != 0 ? member.former : member.pid; }
-
 json describe_process_of(int id, int pid, const std::map<int, int>& ids) {
   const ProcStat stat(fmt::format("/proc/{}", pid));
   const auto known = [&ids](std::uint64_t kernel) {
@@ -98,10 +98,10 @@ json describe_process_of(int id, int pid, const std::map<int, int>& ids) {
 json describe_members(const std::vector<FamilyMember>& members, const std::string& path) {
   const std::string image = std::filesystem::path(path).stem();
   std::map<int, int> ids{{getpid(), static_cast<int>(window().program_process)}};
-  for (const FamilyMember& member : members) ids[member.pid] = program_id(member);
+  for (const FamilyMember& member : members) ids[member.pid] = member.id;
   json described = json::array();
   for (const FamilyMember& member : members) {
-    described.push_back(describe_process_of(program_id(member), member.pid, ids));
+    described.push_back(describe_process_of(member.id, member.pid, ids));
     described.back()["pid"] = member.pid;
     described.back()["image"] = fmt::format("{}.child-{}.img", image, described.size());
   }
@@ -116,15 +116,11 @@ void know_members(const json& members) {
 
 // ---- Relatives
 
-/// Other processes' ids, the program's and the kernel's, as pairs.
-void know_relatives(const json& pairs) {
-  std::size_t next = 0;
-  auto& slots = window().relatives;
-  for (auto& slot : slots) slot = 0;
-  for (const json& pair : pairs) {
-    const int known = pair[0], kernel = pair[1];
-    if (known != kernel && kernel != getpid() && next < std::size(slots)) slots[next++] = Relative::pack(known, kernel);
-  }
+/// Other processes' ids: the program's, the kernel's.
+void know_relatives(const NumberPairs& pairs) {
+  for (auto& slot : window().relatives) slot = 0;
+  for (const auto& [known, kernel] : pairs)
+    if (kernel != getpid()) note_relative(known, kernel);
 }
 
 std::string wishes_text() {
@@ -164,6 +160,17 @@ void start_family(const Endpoint& job, int rank) {
     the_family = std::move(*started);
   }
   follow_children();
+}
+
+void keep_ids() {
+  NumberPairs ids = pairs_of(options().ids);
+  for (const auto& [known, kernel] : ids) {
+    if (kernel != getpid() || known == kernel) continue;
+    window().program_process = known;
+    window().thread_ids[0] = ThreadId::pack(known, kernel);
+    window().thread_ids_used = 1;
+  }
+  know_relatives(ids);
 }
 
 void end_family() {
@@ -251,7 +258,8 @@ void hear_family(const Message& words) {
   const std::string kind = text_field(words, "t");
   if (kind == "family") know_members(words["members"]);
   if (kind != "relatives") return;
-  know_relatives(words["pairs"]);
+  know_relatives(pairs_of(text_field(words, "pairs")));
+  heads_group = static_cast<int>(int_field(words, "group"));
   relatives_known = true;
 }
 
@@ -282,8 +290,8 @@ void keep_only_this_thread(ThreadRecord& record, std::int32_t* thread_id) {
 
 void become_a_process_of_its_own() {
   WindowState& w = window();
-  w.process = getpid();
-  w.program_process = getpid();
+  note_relative(w.program_process, w.process);
+  w.process = w.program_process = getpid();
   for (auto& former : w.former_processes) former = 0;
   for (auto& child : w.ended_children) child = 0;
   for (auto& id : w.thread_ids) id = 0;
@@ -308,7 +316,7 @@ void join_as_child(std::int32_t* thread_id) {
   gate().follows = 0;
   leave_the_parents_job();
   options().member_of = the_rank_of_family;
-  const std::int64_t parent = window().process;
+  const std::int64_t parent = window().process, parents_id = window().program_process;
   auto& record = *reinterpret_cast<ThreadRecord*>(arch::gs_base());
   *thread_id = getpid();
   arch::raw_syscall(SYS_set_tid_address, arch::word(thread_id));
@@ -317,6 +325,7 @@ void join_as_child(std::int32_t* thread_id) {
   restart_carrier_factory();
   if (join_family(the_job_of_family, the_rank_of_family)) return follow_children();
   window().process = parent;
+  window().program_process = parents_id;
 }
 
 }  // namespace
@@ -350,7 +359,7 @@ extern "C" std::int64_t lower_fork(void* thread_id) {
 namespace {
 
 /// In the new process, before it executes the lower half. Signals that the member's program ignores it tells itself.
-[[noreturn]] void start_member(const json& member, const std::map<int, int>& numbers) {
+[[noreturn]] void start_member(const json& member, const NumberPairs& numbers) {
   const int all = ~0;
   arch::raw_syscall(SYS_close_range, 3, all, 4 /* CLOSE_RANGE_CLOEXEC */);
   for (const auto& [number, now] : numbers) fcntl(now, F_SETFD, 0);
@@ -383,9 +392,7 @@ bool is_orphan(const json& member, const json& members, int head) {
 
 /// Everybody is there, or one has ended before it was.
 bool family_is_complete(std::size_t wanted, const std::set<pid_t>& started) {
-  const auto members = the_family->members();
-  const auto back = std::count_if(members.begin(), members.end(), [](const FamilyMember& m) { return m.former != 0; });
-  if (static_cast<std::size_t>(back) >= wanted) return true;
+  if (the_family->members().size() >= wanted) return true;
   for (pid_t pid : started)
     if (waitpid(pid, nullptr, WNOHANG) == pid) complain("a child process of the program could not be restarted");
   return false;
@@ -398,10 +405,22 @@ void wait_until_complete(std::size_t wanted, const std::set<pid_t>& started) {
   }
 }
 
-json pairs_of_all() {
-  json pairs = {{static_cast<int>(window().program_process), getpid()}};
-  for (const FamilyMember& member : the_family->members()) pairs.push_back({program_id(member), member.pid});
+NumberPairs ids_of_all() {
+  NumberPairs pairs{{static_cast<int>(window().program_process), getpid()}};
+  for (const FamilyMember& member : the_family->members()) pairs[member.id] = member.pid;
   return pairs;
+}
+
+/// A group that another process leads; one of outside of the family is that of the restart.
+void join_group(const json& family) {
+  for (const json& member : family["members"]) {
+    const int group = member["group"];
+    if (member["id"] != family["id"] || group == member["id"]) continue;
+    const auto leads = [group](const json& other) { return other["id"] == group; };
+    const bool of_member = std::any_of(family["members"].begin(), family["members"].end(), leads);
+    const int wanted = of_member ? static_cast<int>(current_process(group)) : heads_group;
+    if (getpgrp() != wanted) setpgid(0, wanted);  // fails in a session of its own, as it must
+  }
 }
 
 void wait_for_relatives() {
@@ -429,11 +448,14 @@ void bring_family_back(const json& described) {
     else started.insert(child);
   }
   close_inherited(described["fds"]);
-  if (is_member()) return wait_for_relatives();
+  if (is_member()) {
+    wait_for_relatives();
+    return join_group(family);
+  }
   wait_until_complete(family["members"].size(), started);
-  const json pairs = pairs_of_all();
-  know_relatives(pairs);
-  the_family->tell({{"t", "relatives"}, {"pairs", pairs}});
+  const NumberPairs ids = ids_of_all();
+  know_relatives(ids);
+  the_family->tell({{"t", "relatives"}, {"pairs", text_of(ids)}, {"group", getpgrp()}});
 }
 
 void lead_groups(const json& described) {

@@ -27,6 +27,9 @@ bool is_member();
 void start_family(const Endpoint& job, int rank);
 void end_family();
 
+/// A program that a process of the family has executed: it goes on under the id that others know (Options::ids).
+void keep_ids();
+
 /// The family's server as a member of the program's rank `rank` reaches it.
 Endpoint family_endpoint(const Endpoint& job, int rank);
 

@@ -159,7 +159,7 @@ AgentOptions member_options() {
   AgentOptions o;
   o.note_descriptor = note_lower_descriptor;
   o.speaks_for_node = false;  // when its head has ended it runs on
-  o.about = {{"former", options().restart ? window().program_process : 0}};
+  o.about = {{"id", window().program_process}};
   o.hear = hear_family;
   return o;
 }

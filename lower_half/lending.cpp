@@ -17,6 +17,7 @@
 
 #include "coordinator/connection.hpp"
 #include "lower_half/descriptors.hpp"
+#include "lower_half/number_pairs.hpp"
 #include "lower_half/special_descriptors.hpp"
 #include "upper_half/resident/window.hpp"
 
@@ -28,8 +29,8 @@ using nlohmann::json;
 constexpr int first_borrowed = 400, most_at_once = 200, patience_ms = 30000;
 
 std::set<int> borrowed;         // the head's numbers
-std::map<int, int> lent;        // the member's number, the head's
-std::map<int, int> inherited;   // the head's number at the checkpoint, the one now
+NumberPairs lent;               // the member's number, the head's
+NumberPairs inherited;          // the head's number at the checkpoint, the one now
 
 bool wait_for(int fd, int timeout_ms) {
   pollfd ready{fd, POLLIN, 0};
@@ -187,27 +188,15 @@ void give_back() {
 }
 
 void take_inherited(const std::string& text) {
-  for (const char* at = text.c_str(); *at != 0;) {
-    int number = 0, now = 0, read = 0;
-    if (std::sscanf(at, "%d:%d%n", &number, &now, &read) != 2) return;
-    inherited[number] = keep_high(now);
-    at += read;
-    if (*at == ',') ++at;
-  }
+  for (const auto& [number, now] : pairs_of(text)) inherited[number] = keep_high(now);
 }
 
-std::map<int, int> inherited_numbers(const json& described) {
+NumberPairs inherited_numbers(const json& described) {
   if (!inherited.empty()) return inherited;
-  std::map<int, int> own;
+  NumberPairs own;
   for (const auto& entry : described)
     if (entry.value("borrowed", false)) own[entry["fd"]] = entry["fd"];
   return own;
-}
-
-std::string text_of(const std::map<int, int>& numbers) {
-  std::string text;
-  for (const auto& [number, now] : numbers) text += fmt::format("{}{}:{}", text.empty() ? "" : ",", number, now);
-  return text;
 }
 
 int inherited_number(int number) {

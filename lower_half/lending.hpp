@@ -3,12 +3,12 @@
 // its own, so pipes, sockets and open files that processes share are one thing in one image. At a restart members inherit them.
 #pragma once
 
-#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
 
 #include "common/result.hpp"
+#include "lower_half/number_pairs.hpp"
 
 namespace mana::lower {
 
@@ -41,11 +41,10 @@ void give_back();
 
 // ---- Restart
 
-/// "400:12,401:13": the head's number, the number that it was inherited under. Moves them out of the program's way.
+/// As text: the head's number, the number that it was inherited under. Moves them out of the program's way.
 void take_inherited(const std::string& text);
 /// The same for this process's own children; the head's are the numbers that it has made.
-std::map<int, int> inherited_numbers(const nlohmann::json& described);
-std::string text_of(const std::map<int, int>& inherited);
+NumberPairs inherited_numbers(const nlohmann::json& described);
 /// The inherited descriptor for a lent entry; -1: there is none.
 int inherited_number(int borrowed);
 void close_inherited(const nlohmann::json& described);

@@ -33,6 +33,7 @@ Options parse_options(int argc, char** argv) {
       {"--children", [&](auto& v) { o.wait_for_children = v == "wait", o.refuse_children = v == "refuse", o.follow_children = v == "follow"; }},
       {"--member-of", [&](auto& v) { o.member_of = std::atoi(v.c_str()); }},
       {"--inherited", [&](auto& v) { o.inherited = v; }},
+      {"--ids", [&](auto& v) { o.ids = v; }},
       {"--token", [&](auto& v) { o.token = v; }},
       {"--files", [&](auto& v) { o.truncate_files = v == "truncate"; }},
       {"--timeout", [&](auto& v) { o.checkpoint_timeout_s = std::atof(v.c_str()); }},

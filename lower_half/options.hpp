@@ -22,6 +22,7 @@ struct Options {
   bool follow_children = false;    ///< child processes are part of a checkpoint
   int member_of = -1;              ///< a followed child of this rank; -1: a rank itself
   std::string inherited;           ///< restart of a member: the family's descriptors, see lending.hpp
+  std::string ids;                 ///< launch of a program by exec: "known:kernel,…", processes that it knows by the ids of before a restart; itself, too
   std::string token;               ///< restart of a member: names the memory that the family shares
   bool truncate_files = false;     ///< restart: files end where they ended at the checkpoint
   bool portable = false;           ///< the program's libc was told to use nothing beyond x86-64-v2

@@ -6,6 +6,7 @@
 #include "lower_half/carriers.hpp"
 #include "lower_half/descriptors.hpp"
 #include "lower_half/elf_load.hpp"
+#include "lower_half/family.hpp"
 #include "lower_half/gate_page.hpp"
 #include "lower_half/options.hpp"
 #include "lower_half/request_signal.hpp"
@@ -22,6 +23,7 @@ namespace {
   ProgramStart program = load_program(options());
   note_launch_descriptors();
   note_launch_affinity();
+  keep_ids();
   install_request_signal(options().signal);
   name_main_thread();
   show_program_arguments();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// follow WISHES PROGRAM ARGV…: what a followed process executes in place of PROGRAM (upper_half/resident/following.hpp). A program that can be
+// follow WISHES IDS PROGRAM ARGV…: what a followed process executes in place of PROGRAM (upper_half/resident/following.hpp). A program that can be
 // loaded into a window becomes a process with both halves; any other one is executed as it is.
 #include <unistd.h>
 
@@ -62,9 +62,9 @@ bool can_be_followed(const std::string& program) {
 
 std::string number_text(const json& wishes, const char* name) { return fmt::format("{}", wishes.value(name, 0.0)); }
 
-std::vector<std::string> lower_command(const json& wishes, const Command& command) {
+std::vector<std::string> lower_command(const json& wishes, const std::string& ids, const Command& command) {
   std::vector<std::string> words{installation_prefix() + "/libexec/mana/lower-none", "--launch", "--abi", "none", "--upper", upper_libraries(Abi::none), "--children", "follow",
-                                 "--ckptdir", wishes.value("ckptdir", ""), "--signal", std::to_string(wishes.value("signal", 0)), "--timeout", number_text(wishes, "timeout")};
+                                 "--ckptdir", wishes.value("ckptdir", ""), "--signal", std::to_string(wishes.value("signal", 0)), "--timeout", number_text(wishes, "timeout"), "--ids", ids};
   if (wishes.value("head", 0) == getpid())  // the program that was launched has executed another one
     words.insert(words.end(), {"--interval", number_text(wishes, "interval"), "--keep", std::to_string(wishes.value("keep", 2))});
   else
@@ -89,18 +89,18 @@ void drop_stop_signal() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 4) refuse("follow", "this is an internal program; start jobs with mana_launch", true);
+  if (argc < 5) refuse("follow", "this is an internal program; start jobs with mana_launch", true);
   drop_stop_signal();
   const json wishes = json::parse(argv[1], nullptr, false);
-  const Command command = resolved({argv[2], {argv + 3, argv + argc}});
+  const Command command = resolved({argv[3], {argv + 4, argv + argc}});
   if (!wishes.is_discarded() && can_be_followed(command.program)) {
-    std::vector<std::string> words = lower_command(wishes, command);
+    std::vector<std::string> words = lower_command(wishes, argv[2], command);
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     execv(arguments[0], arguments.data());
   }
-  execv(argv[2], argv + 3);
+  execv(argv[3], argv + 4);
   const int number = errno;
-  refuse(argv[3], mana::system_error(std::string(argv[2]) + " can't be started", number).message, true);
+  refuse(argv[4], mana::system_error(std::string(argv[3]) + " can't be started", number).message, true);
 }

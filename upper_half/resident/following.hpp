@@ -61,6 +61,41 @@ inline void keep_lower_descriptors() {
     for (std::uint64_t bits = window().lower[word]; bits != 0; bits &= bits - 1) arch::raw_syscall(SYS_fcntl, word * 64 + __builtin_ctzll(bits), set_flags, close_on_exec);
 }
 
+/// Ids that the program keeps across an exec, its own among them, as text: "known:kernel,…" (lower_half/number_pairs.hpp).
+class KeptIds {
+ public:
+  static constexpr long most_bytes = 24;  ///< of one pair
+
+  static long bytes() {
+    long pairs = 3;  // this process, its parent, and the end
+    for (std::uint64_t relative : window().relatives) pairs += relative != 0;
+    return pairs * most_bytes;
+  }
+  /// At `text` there are bytes().
+  explicit KeptIds(char* text) : at_(text) {
+    const long kernel = arch::raw_syscall(SYS_getpid);
+    put(known_process(kernel), kernel);
+    if (kernel != window().process) put(window().program_process, window().process);
+    for (std::uint64_t relative : window().relatives)
+      if (relative != 0) put(Relative::known(relative), Relative::kernel(relative));
+    at_[-1] = 0;
+  }
+
+ private:
+  void put(long known, long kernel) {
+    put_number(known);
+    *at_++ = ':';
+    put_number(kernel);
+    *at_++ = ',';
+  }
+  void put_number(long number) {
+    long digit = 1;
+    while (number / digit >= 10) digit *= 10;
+    for (; digit != 0; digit /= 10) *at_++ = static_cast<char>('0' + number / digit % 10);
+  }
+  char* at_;
+};
+
 }  // namespace following
 
 /// execve(2): the follower (restart/follow.cpp) gets what it needs in front of the program's own arguments.
@@ -69,11 +104,14 @@ inline long follow_execve(long path, long arguments, long environment) {
   if (gate().follows == 0 || path < 4096 || arguments < 4096 || words[0] == nullptr || !following::may_be_followed(path))
     return arch::raw_syscall(SYS_execve, path, arguments, environment);
   const long count = following::count_words(words);
-  auto** put = static_cast<const char**>(__builtin_alloca(static_cast<unsigned long>(count + 4) * sizeof(char*)));
+  auto** put = static_cast<const char**>(__builtin_alloca(static_cast<unsigned long>(count + 5) * sizeof(char*)));
+  auto* ids = static_cast<char*>(__builtin_alloca(static_cast<unsigned long>(following::KeptIds::bytes())));
+  following::KeptIds{ids};
   put[0] = gate().follow_program;
   put[1] = gate().follow_wishes;
-  put[2] = reinterpret_cast<const char*>(path);
-  for (long i = 0; i <= count; ++i) put[3 + i] = words[i];
+  put[2] = ids;
+  put[3] = reinterpret_cast<const char*>(path);
+  for (long i = 0; i <= count; ++i) put[4 + i] = words[i];
   following::keep_lower_descriptors();
   // A stop signal that came now would kill the new program, which has no handler yet: the follower throws it away.
   const std::uint64_t before = following::block_stop_signal();

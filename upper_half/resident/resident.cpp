@@ -95,7 +95,7 @@ constexpr std::uint16_t redirected_numbers[] = {
     SYS_inotify_add_watch, SYS_ioctl, SYS_recvmsg, SYS_recvmmsg, SYS_openat2, SYS_open_by_handle_at, SYS_inotify_init, SYS_eventfd, SYS_signalfd, SYS_mq_open,
     SYS_pidfd_open, SYS_pidfd_getfd, SYS_memfd_secret, SYS_userfaultfd, SYS_io_uring_setup, SYS_perf_event_open, SYS_fanotify_init,
     SYS_wait4, SYS_waitid, SYS_getpgid, SYS_getsid, SYS_setpgid, SYS_clone, SYS_execve,
-    SYS_getpid, SYS_getppid, SYS_getpgrp, SYS_rt_sigqueueinfo, SYS_prlimit64};
+    SYS_getpid, SYS_getppid, SYS_getpgrp, SYS_rt_sigqueueinfo, SYS_prlimit64, SYS_set_tid_address};
 constexpr int redirected_count = sizeof redirected_numbers / sizeof redirected_numbers[0];
 static_assert(redirected_count == static_cast<int>(Redirected::count));
 
@@ -687,14 +687,17 @@ extern "C" void mana_signal_door(int signal, void* facts, void* context) {
   record->place = place;
 }
 
+/// A child by vfork or posix_spawn has dispositions of its own in the kernel, but our notes are its parent's. It may only set defaults and ignore:
+/// those are not noted. A child by fork that is not followed has a copy of the notes for its handlers.
 long redirect_rt_sigaction(const long* a) {
   long signal = a[0];
+  const bool own = in_own_process();
   auto* wanted = reinterpret_cast<const KernelSigaction*>(a[1]);
   auto* old = reinterpret_cast<KernelSigaction*>(a[2]);
   if (signal < 1 || signal > 64 || a[3] != 8) return raw_syscall(SYS_rt_sigaction, a[0], a[1], a[2], a[3]);
   KernelSigaction before = window().actions[signal];
   bool known = window().action_known[signal] != 0;
-  bool ours = signal == stop_signal || signal == static_cast<long>(window().checkpoint_signal);
+  bool ours = own && (signal == stop_signal || signal == static_cast<long>(window().checkpoint_signal));
   if (!ours) {
     KernelSigaction installed, previous;
     if (wanted != nullptr) {
@@ -706,9 +709,9 @@ long redirect_rt_sigaction(const long* a) {
     if (wanted != nullptr && wanted->handler > 1) window().actions[signal] = next;  // before it can fire
     long result = raw_syscall(SYS_rt_sigaction, signal, wanted != nullptr ? reinterpret_cast<long>(&installed) : 0, reinterpret_cast<long>(&previous), 8);
     if (failed(result)) return result;
-    if (!known) before = previous;
+    if (!known || (!own && previous.handler != resident().signal_door)) before = previous;
   }
-  if (wanted != nullptr) {
+  if (wanted != nullptr && (own || wanted->handler > 1)) {
     window().actions[signal] = *wanted;
     window().action_known[signal] = 1;
   }
@@ -765,6 +768,7 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::kill: return is_ended_child(a[0]) ? 0 : raw_syscall(SYS_kill, current_target(static_cast<int>(a[0])), a[1]);
     case Redirected::tgkill: return raw_syscall(SYS_tgkill, current_process(a[0]), kernel_thread(a[1]), a[2]);
     case Redirected::gettid: return program_thread();
+    case Redirected::set_tid_address: return raw_syscall(SYS_set_tid_address, a[0]), program_thread();
     case Redirected::madvise: return redirect_madvise(a);
     case Redirected::inotify_add_watch: return redirect_inotify_add_watch(a);
     case Redirected::tkill: return raw_syscall(SYS_tkill, kernel_thread(a[0]), a[1]);

@@ -30,6 +30,16 @@ inline long known_process(long kernel) {
   return kernel;
 }
 
+/// A process that the program knows by another id than the kernel's.
+inline void note_relative(long known, long kernel) {
+  if (known == kernel) return;
+  for (auto& slot : window().relatives) {
+    if (slot != 0) continue;
+    slot = Relative::pack(static_cast<std::int32_t>(known), static_cast<std::int32_t>(kernel));
+    return;
+  }
+}
+
 /// A relative that has been waited for; its ids may be another process's.
 inline void forget_relative(long kernel) {
   for (auto& slot : window().relatives)
