@@ -77,8 +77,8 @@ void attach_world() {
   int rank = interface().rank, size = interface().size;
   Vector<int> everyone(size);
   for (int i = 0; i < size; ++i) everyone[i] = i;
-  fill_predefined(*comm_world, 1, {block_ids, 0, 0}, std::move(everyone));
-  fill_predefined(*comm_self, block_of_self(), {block_of_self(), 1, 0}, Vector<int>(1, rank));
+  fill_predefined(*comm_world, 1, ChildIds::behind({block_ids, block_ids}), std::move(everyone));
+  fill_predefined(*comm_self, block_of_self(), ChildIds::behind({block_of_self(), block_ids}), Vector<int>(1, rank));
   set_predefined_attributes();
 }
 

@@ -34,7 +34,7 @@ Introduction introduce(int local_rank) {
 
 void give_block(Comm& comm, std::uint64_t block) {
   comm.counter.id = block;
-  comm.child_ids = {block, 1, 0};
+  comm.child_ids = ChildIds::behind({block, block_ids});
 }
 
 int exchange(std::uint64_t real, Introduction mine, Vector<Introduction>* all) {
@@ -162,7 +162,7 @@ int duplicate_inside(Comm* parent, Comm** out) {
   if (int error = agree_on_block(*parent, &block); error != 0) return error;
   *out = make_duplicate(parent, block);
   (*out)->real.bits = real;
-  (*out)->child_ids = {block, 1, 0};
+  (*out)->child_ids = ChildIds::behind({block, block_ids});
   return 0;
 }
 

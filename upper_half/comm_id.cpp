@@ -2,6 +2,7 @@
 // Numbers for communicators.
 #include "upper_half/comm_id.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "upper_half/thread.hpp"
@@ -25,16 +26,19 @@ std::uint64_t block_of_self() { return numbered(0); }
 
 std::uint64_t unagreed_id() { return ~__atomic_add_fetch(&unagreed, 1, __ATOMIC_RELAXED); }
 
-std::uint64_t ChildIds::take(bool* in_the_middle) {
-  *in_the_middle = false;
-  if (block == 0) return 0;
-  if (used == block_ids) {
-    if (next == 0) return 0;
-    block = next;
-    next = used = 0;
+IdSlice ChildIds::take(bool* in_the_middle) {
+  std::uint64_t count = std::max<std::uint64_t>(size / slices_of_a_block, 1);
+  if (used + count > size) {
+    blocks[turn++ % 2] = 0;
+    size = block_ids;
+    used = 0;
+    count = block_ids / slices_of_a_block;
   }
-  *in_the_middle = used == block_ids / 2;
-  return block + used++;
+  *in_the_middle = used <= size / 2 && used + count > size / 2;
+  const std::uint64_t block = blocks[turn % 2];
+  const IdSlice slice{block == 0 ? 0 : block + used, count};
+  used += count;
+  return slice;
 }
 
 }  // namespace mana::upper

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // MPI_Comm_idup (MPI 4.1 §7.4.2). The new communicator's object exists from the call on, with everything that is local:
 // members, topology, attributes, and its id, of the block that the parent's members have agreed on. So it is in the
-// agreement on cuts before any member can use it. The real one comes when the operation completes, and its own block of ids
-// comes with it: rank 0 of an intracommunicator proposes one and tells the others in a nonblocking broadcast.
+// agreement on cuts before any member can use it. The real one comes when the operation completes. If ids for its own duplicates or its parent's
+// run out, a block of them comes with it: rank 0 of an intracommunicator proposes one and tells the others in a nonblocking broadcast. Mostly there
+// is none: over Open MPI 4.1.4 duplicates and other nonblocking collectives on one communicator disturb each other.
 #include "common/comm_args.hpp"
 #include "gen/upper_api.hpp"
 #include "upper_half/collective_request.hpp"
@@ -15,16 +16,17 @@
 namespace mana::upper {
 namespace {
 
-constexpr const char* why_not = "a duplicate by MPI_Comm_idup of an intercommunicator that MPI_Comm_idup made";
+constexpr const char* why_not = "one of very many duplicates by MPI_Comm_idup of an intercommunicator, or of their duplicates,";
 
 /// Keeps the parent until the operation completes, and the place where the real MPI puts the handle.
 struct PendingDuplicate : CollectiveRecord {
   custom::NewComm made{};
+  bool agrees = false;
 
   explicit PendingDuplicate(Comm* parent) : CollectiveRecord{&begin, &finish, parent, false} { retain(parent); }
   static int begin(CollectiveRecord& record, std::uint64_t* real) {
     auto& self = static_cast<PendingDuplicate&>(record);
-    custom::DuplicateComm a{self.comm->real.bits, &self.made, self.comm->inter == 0 ? 1u : 0u, 0, 0};
+    custom::DuplicateComm a{self.comm->real.bits, &self.made, self.agrees ? 1u : 0u, 0, 0};
     int error = static_cast<int>(cross(&a, LowerEntry::custom_comm_idup));
     *real = a.request;
     return error;
@@ -36,18 +38,23 @@ struct PendingDuplicate : CollectiveRecord {
   }
 };
 
-/// The object, with an id. Rank 0's proposals go into `made`.
-Comm* draft_duplicate(Comm* parent, custom::NewComm* made) {
+/// The object, with an id. Rank 0's proposals go into `pending.made`.
+Comm* draft_duplicate(Comm* parent, PendingDuplicate& pending) {
   bool in_the_middle = false;
-  std::uint64_t id = parent->foreign ? 0 : parent->child_ids.take(&in_the_middle);
-  Comm* fresh = make_duplicate(parent, id != 0 ? id : unagreed_id());
-  fresh->unagreed = id == 0;
+  const IdSlice slice = parent->foreign ? IdSlice{} : parent->child_ids.take(&in_the_middle);
+  Comm* fresh = make_duplicate(parent, slice.first != 0 ? slice.first : unagreed_id());
+  fresh->child_ids = ChildIds::behind(slice);
+  fresh->unagreed = slice.first == 0;
   if (fresh->unagreed) forbid_cuts(why_not);
-  made->places[0] = &fresh->child_ids.block;
-  made->places[1] = &parent->child_ids.next;
-  if (parent->inter != 0 || parent->rank != 0) return fresh;
-  made->agreed[0] = propose_block();
-  made->agreed[1] = in_the_middle ? propose_block() : 0;
+  const bool has_no_more = slice.count == 1;
+  pending.agrees = parent->inter == 0 && !parent->foreign && (has_no_more || in_the_middle);
+  if (!pending.agrees) return fresh;
+  custom::NewComm& made = pending.made;
+  if (has_no_more) made.places[0] = fresh->child_ids.next();
+  if (in_the_middle) made.places[1] = parent->child_ids.next();
+  if (parent->rank != 0) return fresh;
+  if (has_no_more) made.agreed[0] = propose_block();
+  if (in_the_middle) made.agreed[1] = propose_block();
   return fresh;
 }
 
@@ -58,7 +65,7 @@ int start_duplicate(Comm* comm, const Info* info, Attributes attributes, const c
   attach_record(r, record);
   std::uint64_t real = 0;
   count_operation();
-  Comm* fresh = draft_duplicate(comm, &record->made);
+  Comm* fresh = draft_duplicate(comm, *record);
   if (int error = record->start(*record, &real); error != 0) {
     count_operation(-1);
     fresh->real.bits = real_comm_null();

@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   int key, flag = 0, kind = 0, dims[1] = {live_size}, periods[1] = {1}, got = -1;
   char base[4];
   void* value = NULL;
-  MPI_Comm ring, local, inter, more[4];
+  MPI_Comm ring, local, inter, more[5];
   MPI_Cart_create(MPI_COMM_WORLD, 1, dims, periods, 0, &ring);
   MPI_Comm_split(MPI_COMM_WORLD, live_rank == 0, live_rank, &local);
   MPI_Intercomm_create(local, 0, MPI_COMM_WORLD, live_rank == 0 ? 1 : 0, 5, &inter);
@@ -52,7 +52,9 @@ int main(int argc, char** argv) {
   LIVE_CHECK(flag && value == base + 1);
   MPI_Topo_test(more[1], &kind);
   LIVE_CHECK(kind == MPI_CART);
-  for (int i = 0; i < 4; i++) use(more[i]);
+  MPI_Comm_idup(more[3], &more[4], &r[0]);
+  MPI_Wait(&r[0], MPI_STATUS_IGNORE);
+  for (int i = 0; i < 5; i++) use(more[i]);
 
   // A message on the new communicator is in flight before its receiver has taken the duplicate.
   MPI_Comm last;
@@ -68,10 +70,10 @@ int main(int argc, char** argv) {
   }
   if (live_rank == 0) MPI_Wait(&sent, MPI_STATUS_IGNORE);
   live_mix_int(got);
-  for (int i = 0; i < 4; i++) use(more[i]);
+  for (int i = 0; i < 5; i++) use(more[i]);
   use(last);
   MPI_Comm_free(&last);
-  for (int i = 0; i < 4; i++) MPI_Comm_free(&more[i]);
+  for (int i = 0; i < 5; i++) MPI_Comm_free(&more[i]);
   MPI_Comm_free_keyval(&key);
   MPI_Comm_free(&ring);
   MPI_Comm_free(&inter);

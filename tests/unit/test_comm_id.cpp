@@ -39,27 +39,58 @@ TEST_CASE("blocks of all ranks are apart, in jobs of any size") {
   }
 }
 
-TEST_CASE("children get the ids of a block once each, then those of the next block if there is one") {
-  ChildIds ids{block_ids * 5, 1, 0};
-  std::set<std::uint64_t> given;
+TEST_CASE("children get slices of a block that do not overlap, then those of the next block if there is one") {
+  ChildIds ids = ChildIds::behind({block_ids * 5, block_ids});
+  std::uint64_t end = block_ids * 5 + 1;
   int middles = 0;
   bool middle = false;
-  for (std::uint64_t i = 1; i < block_ids; ++i) {
-    CHECK(given.insert(ids.take(&middle)).second);
+  for (std::uint64_t i = 1; i < slices_of_a_block; ++i) {
+    const IdSlice slice = ids.take(&middle);
+    CHECK(slice.first == end);
+    end = slice.first + slice.count;
     middles += middle ? 1 : 0;
+    if (middle) *ids.next() = block_ids * 9;
   }
-  CHECK(*given.begin() == block_ids * 5 + 1);
-  CHECK(*given.rbegin() == block_ids * 6 - 1);
+  CHECK(end <= block_ids * 6);
   CHECK(middles == 1);
-  CHECK(ids.take(&middle) == 0);
-  ids.next = block_ids * 9;
-  CHECK(ids.take(&middle) == block_ids * 9);
-  CHECK(ids.next == 0);
+  CHECK(ids.take(&middle).first == block_ids * 9);
+  CHECK(*ids.next() == 0);
+}
+
+TEST_CASE("children of children get ids of their own, until there are none, and then agree on a block") {
+  ChildIds ids = ChildIds::behind({block_ids * 5, block_ids});
+  bool middle = false;
+  std::set<std::uint64_t> given;
+  for (int i = 0; i < 50; ++i) {
+    const IdSlice child = ids.take(&middle);
+    CHECK(given.insert(child.first).second);
+    ChildIds own = ChildIds::behind(child);
+    for (int j = 0; j < 60; ++j) {
+      const IdSlice grandchild = own.take(&middle);
+      CHECK(given.insert(grandchild.first).second);
+      CHECK(grandchild.count == 1);
+      ChildIds last = ChildIds::behind(grandchild);
+      *last.next() = block_ids * 10;
+      CHECK(last.take(&middle).first == block_ids * 10);
+    }
+  }
+}
+
+TEST_CASE("who does not know a block yet counts as those who do") {
+  ChildIds knows = ChildIds::behind({block_ids * 5, block_ids}), waits = knows;
+  for (std::uint64_t i = 0; i < 5 * slices_of_a_block; ++i) {
+    bool one = false, other = false;
+    const IdSlice known = knows.take(&one), unknown = waits.take(&other);
+    CHECK(one == other);
+    CHECK(known.count == unknown.count);
+    CHECK((unknown.first == 0 || unknown.first == known.first));
+    if (one) *knows.next() = block_ids * (10 + i);
+  }
 }
 
 TEST_CASE("who has no block gives none") {
   ChildIds ids;
   bool middle = true;
-  CHECK(ids.take(&middle) == 0);
+  CHECK(ids.take(&middle).first == 0);
   CHECK_FALSE(middle);
 }
