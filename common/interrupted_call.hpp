@@ -24,19 +24,24 @@ inline constexpr std::int64_t go_on_after_checkpoint = -4094;
   }
 }
 
-/// `timed_call_returns`: ResidentHeader's. `frame` is the ucontext of our own handler. Looks for `mov $number,%eax; syscall` in front of the interrupted instruction.
-[[gnu::always_inline]] inline void enter_interrupted_call_again(std::uint64_t* frame, std::uint64_t timed_call_returns) {
+/// Addresses in the resident code (resident.S).
+struct InterruptibleCalls {
+  std::uint64_t timed_call_returns;  ///< behind the system call of calls that go on after a checkpoint
+  std::uint64_t child_wait_begins;   ///< from here to its system call a wait for children has looked at what a restart told of them, and not yet entered the kernel
+  std::uint64_t child_wait_returns;  ///< behind that call
+};
+
+/// `frame` is the ucontext of our own handler. Looks for `mov $number,%eax; syscall` in front of the interrupted instruction.
+[[gnu::always_inline]] inline void enter_interrupted_call_again(std::uint64_t* frame, const InterruptibleCalls& calls) {
   constexpr std::int64_t interrupted = -4;  // -EINTR
-  constexpr std::uint64_t instruction_bytes = 2;
-  // The kernel would enter it again itself; a restart may have told of a child that it doesn't know.
-  const bool waits_for_child = frame[frame_rax] == SYS_wait4 || frame[frame_rax] == SYS_waitid;
-  if (waits_for_child && frame[frame_rip] == timed_call_returns - instruction_bytes) {
-    frame[frame_rip] = timed_call_returns;
+  // The kernel would enter it (again); a restart may have told of a child that it doesn't know.
+  if (frame[frame_rip] >= calls.child_wait_begins && frame[frame_rip] < calls.child_wait_returns) {
+    frame[frame_rip] = calls.child_wait_returns;
     frame[frame_rax] = static_cast<std::uint64_t>(go_on_after_checkpoint);
     return;
   }
   if (static_cast<std::int64_t>(frame[frame_rax]) != interrupted) return;
-  if (frame[frame_rip] == timed_call_returns) {
+  if (frame[frame_rip] == calls.timed_call_returns || frame[frame_rip] == calls.child_wait_returns) {
     frame[frame_rax] = static_cast<std::uint64_t>(go_on_after_checkpoint);
     return;
   }

@@ -22,7 +22,7 @@ std::atomic<bool> early{false};
   if (borrow) arch::set_fs_base(record->lower_fs);
   if (!request_checkpoint()) early = true;
   if (borrow) arch::set_fs_base(interrupted);
-  if (frame[frame_rip] >= window_begin && frame[frame_rip] < window_end) enter_interrupted_call_again(frame, resident().timed_call_returns);
+  if (frame[frame_rip] >= window_begin && frame[frame_rip] < window_end) enter_interrupted_call_again(frame, resident().interruptible);
 }
 
 [[gnu::naked]] void return_from_signal() { asm volatile("movl $15, %eax\nsyscall\n"); }

@@ -184,7 +184,7 @@ static void on_stop_signal(int, void*, void* frame) {
     checkpoint_line(Standing::interrupted);
     errno = saved_errno;
   }
-  if (in_upper) enter_interrupted_call_again(words, resident().timed_call_returns);
+  if (in_upper) enter_interrupted_call_again(words, resident().interruptible);
 }
 
 [[gnu::naked]] static void return_from_signal() { asm volatile("movl $15, %eax\nsyscall\n"); }

@@ -13,8 +13,8 @@
 
 namespace mana {
 
-/// Calls that a checkpoint interrupts (resident.S); the result go_on_after_checkpoint: look again.
-extern "C" long mana_timed_call(long number, const long* arguments);
+/// A wait that a checkpoint interrupts (resident.S); the result go_on_after_checkpoint: look again.
+extern "C" long mana_child_wait(long number, const long* arguments, std::uint32_t incarnation, const volatile std::uint32_t* current);
 
 /// A child of before a restart: dead until it is waited for, though its number may be another process's by now. 0: there is none.
 class EndedChildren {
@@ -91,15 +91,25 @@ inline void tell_relative_by_id(bool look_only, const long* a) {
 }
 }  // namespace waiting
 
+/// What it has told of ended children holds until the next restart.
+class ChildWait {
+ public:
+  long enter(long number, const long* arguments) const { return mana_child_wait(number, arguments, incarnation_, &gate().incarnation); }
+
+ private:
+  const std::uint32_t incarnation_ = *static_cast<const volatile std::uint32_t*>(&gate().incarnation);
+};
+
 /// A restart may lie between the entry of the call and its end: then the new kernel knows of no child, or by another id.
 inline long wait_for_child(const long* a) {
   const int wanted = static_cast<int>(a[0]);  // the upper half of the register may be anything
   for (;;) {
+    const ChildWait wait;
     if (std::uint64_t child = EndedChildren::tell(wanted, false); child != 0) return waiting::answer(child, a);
     const long target = current_target(wanted);
     int status = 0;
     const long call[6] = {target, arch::word(&status), a[2], a[3], 0, 0};
-    const long result = mana_timed_call(SYS_wait4, call);
+    const long result = wait.enter(SYS_wait4, call);
     if (result == go_on_after_checkpoint) continue;
     if (result > 0) return waiting::tell_relative(result, status, a);
     if (result != waiting::error_child) return result;
@@ -114,10 +124,11 @@ inline long wait_for_child_by_id(const long* a) {
   const bool may_be_ended = (a[3] & wants_ended) != 0 && (type == all || type == by_process);
   const bool look_only = (a[3] & looks_only) != 0;
   for (;;) {
+    const ChildWait wait;
     if (std::uint64_t child = may_be_ended ? EndedChildren::tell(wanted, look_only) : 0; child != 0) return waiting::answer_id(child, a);
     const long target = type == by_process ? current_process(wanted) : a[1];
     const long call[6] = {type, target, a[2], a[3], a[4], 0};
-    const long result = mana_timed_call(SYS_waitid, call);
+    const long result = wait.enter(SYS_waitid, call);
     if (result == go_on_after_checkpoint) continue;
     if (result == 0) waiting::tell_relative_by_id(look_only, a);
     if (result != waiting::error_child) return result;

@@ -38,6 +38,8 @@ resident_header:
   .quad mana_signal_door
   .quad mana_redirect_code
   .quad timed_call_returns
+  .quad child_wait_begins
+  .quad child_wait_returns
   .quad stub_of_any
   .quad is_redirected
   .quad opening_call_returns
@@ -87,6 +89,7 @@ is_redirected:
   movq 40(%rcx), %r9
   .endm
   .equ tracked_descriptors, 65536
+  .equ go_on_after_checkpoint, -4094
 
 /* long mana_timed_call(long number, const long* arguments): a call that a checkpoint may interrupt; the handler of the stop signal knows
    it by the address behind its syscall. */
@@ -97,6 +100,22 @@ mana_timed_call:
   nop
   syscall
 timed_call_returns:
+  ret
+
+/* long mana_child_wait(long number, const long* arguments, unsigned incarnation, const unsigned* current): as mana_timed_call, without entering
+   the kernel when there has been a restart since `incarnation` was read. */
+  .globl mana_child_wait
+  .hidden mana_child_wait
+mana_child_wait:
+child_wait_begins:
+  cmpl %edx, (%rcx)
+  movl $go_on_after_checkpoint, %eax
+  cltq
+  jne child_wait_returns
+  load_call
+  nop
+  syscall
+child_wait_returns:
   ret
 
 /* long mana_opening_call(long number, const long* arguments, unsigned long* owned): a call that makes a descriptor, which is noted

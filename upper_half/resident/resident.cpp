@@ -518,6 +518,9 @@ std::int64_t nanoseconds_of(const KernelTime& t) { return t.seconds > forever_ns
 KernelTime kernel_time(std::int64_t ns) { return {ns / second_ns, ns % second_ns}; }
 bool readable_time(long at) { return static_cast<Address>(at) >= page; }
 
+/// A call that a checkpoint interrupts (resident.S); the result go_on_after_checkpoint: it goes on with the rest of its time.
+extern "C" long mana_timed_call(long number, const long* arguments);
+
 /// How much of `whole` is left of a wait that began at `begun` (clock_ns() less what had been lost by then).
 std::int64_t rest_of(std::int64_t whole, std::int64_t begun) {
   std::int64_t passed = clock_ns() - window().time_lost_ns - begun;

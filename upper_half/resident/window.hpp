@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "common/gate.hpp"
+#include "common/interrupted_call.hpp"
 
 namespace mana {
 
@@ -130,7 +131,7 @@ struct ResidentHeader {
   std::uint64_t stubs[static_cast<std::size_t>(Redirected::count)];
   std::uint64_t signal_door;
   std::uint64_t redirect_code;                     ///< void (begin, end, prot): patches freshly mapped code
-  std::uint64_t timed_call_returns;                ///< address behind the system call of calls that go on after a checkpoint
+  InterruptibleCalls interruptible;
   std::uint64_t stub_of_any;                       ///< stub for calls whose number is in %eax
   std::uint64_t is_redirected;                     ///< clears ZF if there is a stub for %eax
   std::uint64_t opening_call_returns, opening_call_noted;  ///< between them there may be a descriptor in rax that is not noted
