@@ -175,6 +175,7 @@ void Agent::handle(const Message& message) {
   } else if (kind == "look") {
     Message answer = encode_report(port_.report(), nullptr);
     answer["t"] = "looked";
+    if (const auto children = port_.children(); !children.empty()) answer["children"] = children;
     say(answer);
   } else if (options_.hear) {
     options_.hear(message);

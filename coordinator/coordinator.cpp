@@ -629,7 +629,7 @@ Message Coordinator::Loop::status() const {
   for (std::size_t i = 0; i < ranks_.size(); ++i) {
     const RankState& r = ranks_[i];
     list.push_back({{"rank", i}, {"host", r.host}, {"pid", r.pid}, {"state", presence[r.presence]}, {"place", describe_place(r.report)},
-                    {"threads", r.report.threads}});
+                    {"threads", r.report.threads}, {"children", r.children}});
   }
   Message m = {{"t", "status"}, {"job", endpoint_.job}, {"host", endpoint_.host}, {"directory", options_.directory}, {"lower_mpi", options_.lower_mpi},
                {"application", options_.application}, {"ranks", options_.ranks}, {"phase", name_of(round_ ? round_->phase : Phase::running)},
@@ -655,7 +655,9 @@ void Coordinator::Loop::look() {
 
 void Coordinator::Loop::looked(int rank, const Message& message) {
   RankReport seen;
-  if (apply_report(message, seen)) ranks_[static_cast<std::size_t>(rank)].report = std::move(seen);
+  RankState& r = ranks_[static_cast<std::size_t>(rank)];
+  if (apply_report(message, seen)) r.report = std::move(seen);
+  r.children = message.value("children", Message::array());
   if (!looked_.empty()) looked_[static_cast<std::size_t>(rank)] = true;
 }
 

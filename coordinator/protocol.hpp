@@ -9,7 +9,7 @@
 //   agent   -> parked                               <- write {directory, generation}
 //   agent   -> written {bytes, data_bytes, hash, children: [{file, bytes, data_bytes, hash}…]} | failed {why}
 //           <- resume {n} | end {code}              -> resumed {n}
-//           <- look -> looked {…report}
+//           <- look -> looked {…report, children: [name…]}
 //   agent   -> leave
 //              report, parked, not_parked, written, failed and resumed name the round in n
 //   relay   -> hello {token, role:"relay", host}; it is told what an agent is told, and stall {stall}

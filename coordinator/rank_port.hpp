@@ -35,6 +35,8 @@ struct RankReport {
 struct RankPort {
   virtual ~RankPort() = default;
   virtual RankReport report() = 0;
+  /// Followed child processes by name, for whoever asks what the job does.
+  virtual std::vector<std::string> children() { return {}; }
   /// A checkpoint has been asked for: collectives take their slow path and, targets not being known, are held.
   virtual void begin(std::uint32_t request) = 0;
   /// New or raised targets (communicator id, value). The first call of a request, possibly without any target, means that the targets are

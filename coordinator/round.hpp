@@ -23,6 +23,7 @@ struct RankState {
   std::string host;
   std::int64_t pid = 0;
   RankReport report;         ///< of the last look
+  Message children = Message::array();  ///< names of followed ones
   std::string not_parked;    ///< what the rank says it still waits for
   bool parked = false, written = false, resumed = true;
   ManifestImage image;

@@ -23,12 +23,6 @@ namespace {
 
 using nlohmann::json;
 
-/// "name (pid N)", or "" for one that has ended and waits to be reaped.
-std::string describe_child(int pid) {
-  const ProcStat stat(fmt::format("/proc/{}", pid));
-  return stat.state() == 0 || stat.state() == 'Z' ? "" : fmt::format("{} (pid {})", stat.name(), pid);
-}
-
 /// But those that are part of the checkpoint themselves.
 std::vector<int> child_pids() {
   std::vector<int> pids = children_of(getpid());
@@ -66,6 +60,11 @@ bool note_ended(int pid, int status) {
 }
 
 }  // namespace
+
+std::string describe_child(int pid) {
+  const ProcStat stat(fmt::format("/proc/{}", pid));
+  return stat.state() == 0 || stat.state() == 'Z' ? "" : fmt::format("{} (pid {})", stat.name(), pid);
+}
 
 std::vector<int> children_of(int pid) {
   std::vector<int> pids;

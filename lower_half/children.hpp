@@ -13,6 +13,8 @@ std::vector<int> children_of(int pid);
 
 /// "sleep (pid 17), cc1 (pid 20)": children that have not ended; "" if there are none.
 std::string living_children();
+/// "name (pid N)", or "" for one that has ended and waits to be reaped.
+std::string describe_child(int pid);
 
 /// [{pid, status, lives}] of every child, by the id that the program knows it by: how it has ended, or that it was killed, for that is what it reads as after a restart. Agent thread.
 nlohmann::json describe_children();

@@ -178,6 +178,14 @@ void end_family() {
   the_family.reset();
 }
 
+std::vector<std::string> family_names() {
+  std::vector<std::string> names;
+  if (!the_family) return names;
+  for (const FamilyMember& member : the_family->members())
+    if (std::string name = describe_child(member.pid); !name.empty()) names.push_back(std::move(name));
+  return names;
+}
+
 // ---- A checkpoint
 
 void stop_family() {

@@ -33,6 +33,9 @@ void keep_ids();
 /// The family's server as a member of the program's rank `rank` reaches it.
 Endpoint family_endpoint(const Endpoint& job, int rank);
 
+/// The members by name, as describe_child() tells it.
+std::vector<std::string> family_names();
+
 // ---- A checkpoint, on the agent's thread. All of it does nothing in a process without a family.
 
 void stop_family();

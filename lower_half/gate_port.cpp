@@ -84,6 +84,8 @@ RankReport GatePort::report() {
   return report;
 }
 
+std::vector<std::string> GatePort::children() { return family_names(); }
+
 void GatePort::begin(std::uint32_t request) { announce_request(request); }
 
 void GatePort::set_targets(const std::vector<std::pair<std::uint64_t, std::uint64_t>>& targets, std::uint32_t request) {

@@ -14,6 +14,7 @@ class GatePort final : public RankPort {
  public:
   GatePort(int rank, int size) : rank_(rank), size_(size) {}
   RankReport report() override;
+  std::vector<std::string> children() override;
   void begin(std::uint32_t request) override;
   void set_targets(const std::vector<std::pair<std::uint64_t, std::uint64_t>>& targets, std::uint32_t request) override;
   void stop() override;

@@ -82,9 +82,12 @@ int status(const Wishes& w) {
   else
     fmt::print("last generation: none in this run\n");
   if (const std::string failure = text_field(m, "last_failure"); !failure.empty()) fmt::print("last failure: {}\n", failure);
-  for (const Message& r : m.value("rank_states", Message::array()))
-    if (r.is_object())
-      fmt::print("  rank {:<5} {:<16} pid {:<8} {:<9} {}\n", int_field(r, "rank"), text_field(r, "host"), int_field(r, "pid"), text_field(r, "state"), text_field(r, "place"));
+  for (const Message& r : m.value("rank_states", Message::array())) {
+    if (!r.is_object()) continue;
+    fmt::print("  rank {:<5} {:<16} pid {:<8} {:<9} {}\n", int_field(r, "rank"), text_field(r, "host"), int_field(r, "pid"), text_field(r, "state"), text_field(r, "place"));
+    for (const Message& child : r.value("children", Message::array()))
+      if (child.is_string()) fmt::print("    followed: {}\n", child.get<std::string>());
+  }
   return 0;
 }
 

@@ -51,6 +51,12 @@ class Run:
             if "given up" in request.tail() or time.monotonic() > limit:
                 raise Failed(f"checkpoint {self.taken + 1}: {request.tail()}")
 
+    def expect_names(self):
+        """`mana status` names the coprocess, which lives as long as the script."""
+        request = Job([self.mana.bin / "mana", "status", self.checkpoints], self.directory, "status")
+        if request.wait(CHECKPOINT_LIMIT) == 0 and "followed: bash (pid " not in request.text():
+            raise Failed(f"mana status names no child: {request.text()}")
+
     def run(self):
         while self.taken < MOST_CHECKPOINTS and not self.started[-1].ended():
             time.sleep(self.random.uniform(EARLIEST_S, LATEST_S))
@@ -60,6 +66,8 @@ class Run:
             if kill:
                 self.started[-1].wait(CHECKPOINT_LIMIT)
                 self.started.append(self.job([self.mana.bin / "mana_restart", self.checkpoints]))
+            else:
+                self.expect_names()
         code = self.started[-1].wait(RUN_LIMIT)
         found = "".join(job.text() for job in self.started)
         if code != 0 or sorted(found.splitlines()) != sorted(self.native.splitlines()):
