@@ -256,10 +256,11 @@ void measure(Shape shape, int rounds) {
   const std::size_t middle = times.round.size() / 2;
   const double used_kb = static_cast<double>(resident_kb(getpid()) - before_kb), relays_kb = static_cast<double>(resident_kb(relays) - relays_before_kb);
   const int connections = std::min(shape.per_node, shape.ranks) + std::min(shape.nodes() - 1, relay_fan_out);
-  fmt::print("{{\"ranks\": {}, \"nodes\": {}, \"depth\": {}, \"connections\": {}, \"connect_s\": {:.3f}, \"barrier_s\": {:.3f}, \"round_s\": {:.3f}, "
-             "\"coordinator_cpu_s\": {:.4f}, \"relays_cpu_s\": {:.4f}, \"coordinator_kb_per_rank\": {:.2f}, \"relays_kb_per_rank\": {:.2f}}}\n",
-             shape.ranks, shape.nodes(), shape.depth(), connections, connected, times.barrier[middle], times.round[middle], times.coordinator_cpu[middle],
-             times.relays_cpu[middle], used_kb / shape.ranks, relays_kb / shape.ranks);
+  fmt::print(
+      "{{\"ranks\": {}, \"nodes\": {}, \"depth\": {}, \"connections\": {}, \"connect_s\": {:.3f}, \"barrier_s\": {:.3f}, \"round_s\": {:.3f}, "
+      "\"coordinator_cpu_s\": {:.4f}, \"relays_cpu_s\": {:.4f}, \"coordinator_kb_per_rank\": {:.2f}, \"relays_kb_per_rank\": {:.2f}}}\n",
+      shape.ranks, shape.nodes(), shape.depth(), connections, connected, times.barrier[middle], times.round[middle], times.coordinator_cpu[middle],
+      times.relays_cpu[middle], used_kb / shape.ranks, relays_kb / shape.ranks);
   fflush(stdout);
   kill(relays, SIGSTOP);  // or each of them would tell of the end
   coordinator->reset();

@@ -32,8 +32,8 @@ void log_line(const char* format, ...) {
 
 void check_failed(const char* condition, const char* file, int line) {
   const int number = errno;
-  log_line("BUG: %s:%d: %s is false (%s, phase %s, errno %d %s)", file, line, condition, speaker().half.load(),
-           name_of(speaker().phase), number, strerror(number));
+  log_line("BUG: %s:%d: %s is false (%s, phase %s, errno %d %s)", file, line, condition, speaker().half.load(), name_of(speaker().phase), number,
+           strerror(number));
   abort();
 }
 

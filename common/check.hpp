@@ -24,7 +24,8 @@ Speaker& speaker();
 
 }  // namespace mana
 
-#define CHECK(condition)                                                      \
-  do {                                                                        \
-    if (!(condition)) [[unlikely]] ::mana::check_failed(#condition, __FILE__, __LINE__); \
+#define CHECK(condition)                                    \
+  do {                                                      \
+    if (!(condition)) [[unlikely]]                          \
+      ::mana::check_failed(#condition, __FILE__, __LINE__); \
   } while (0)

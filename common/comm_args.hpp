@@ -16,9 +16,9 @@ struct NewComm {
 
 /// Entry `comm_idup`.
 struct DuplicateComm {
-  std::uint64_t comm;     ///< in
-  NewComm* made;          ///< in
-  std::uint32_t agree;    ///< in: rank 0 tells the others `agreed`
+  std::uint64_t comm;   ///< in
+  NewComm* made;        ///< in
+  std::uint32_t agree;  ///< in: rank 0 tells the others `agreed`
   std::uint32_t reserved;
   std::uint64_t request;  ///< out
 };

@@ -19,6 +19,7 @@ struct Feature {
 };
 
 // The order is the image format: append only.
+// clang-format off
 constexpr Feature features[] = {
     {"cx16", 1, 0, ECX, 13},       {"sse3", 1, 0, ECX, 0},          {"ssse3", 1, 0, ECX, 9},
     {"sse4.1", 1, 0, ECX, 19},     {"sse4.2", 1, 0, ECX, 20},       {"popcnt", 1, 0, ECX, 23},
@@ -37,6 +38,7 @@ constexpr Feature features[] = {
     {"avxvnni", 7, 1, EAX, 4},     {"avx512bf16", 7, 1, EAX, 5},    {"rdrand", 1, 0, ECX, 30},
     {"rdseed", 7, 0, EBX, 18},     {"rdtscp", 0x80000001, 0, EDX, 27}, {"rdpid", 7, 0, ECX, 22},
 };
+// clang-format on
 constexpr std::size_t feature_count = std::size(features);
 static_assert(feature_count <= 64);
 
@@ -44,9 +46,17 @@ struct State {
   int bit;
   const char* name;
 };
-constexpr State states[] = {{0, "x87"},           {1, "SSE"},       {2, "AVX"},   {3, "MPX bounds"}, {4, "MPX config"},
-                            {5, "AVX-512 masks"}, {6, "AVX-512 upper halves"},    {7, "AVX-512 registers 16-31"},
-                            {9, "protection keys"}, {17, "AMX tile config"}, {18, "AMX tiles"}};
+constexpr State states[] = {{0, "x87"},
+                            {1, "SSE"},
+                            {2, "AVX"},
+                            {3, "MPX bounds"},
+                            {4, "MPX config"},
+                            {5, "AVX-512 masks"},
+                            {6, "AVX-512 upper halves"},
+                            {7, "AVX-512 registers 16-31"},
+                            {9, "protection keys"},
+                            {17, "AMX tile config"},
+                            {18, "AMX tiles"}};
 
 std::array<std::uint32_t, 4> cpuid(std::uint32_t leaf, std::uint32_t subleaf) {
   std::array<std::uint32_t, 4> r{};
@@ -84,8 +94,7 @@ bool usable(const Feature& feature, std::uint64_t mask) {
   const std::string name = feature.name;
   if (name.starts_with("avx512")) return (mask & 0xe6) == 0xe6;
   if (name.starts_with("amx")) return (mask & 0x60000) == 0x60000;
-  if (name.starts_with("avx") || name == "fma" || name == "f16c" || name == "vaes" || name == "vpclmulqdq" || name == "xop" ||
-      name == "fma4")
+  if (name.starts_with("avx") || name == "fma" || name == "f16c" || name == "vaes" || name == "vpclmulqdq" || name == "xop" || name == "fma4")
     return (mask & 6) == 6;
   return true;
 }
@@ -99,8 +108,7 @@ CpuFeatures this_cpu() {
   cpu.xsave_bytes = osxsave ? cpuid(0xd, 0)[EBX] : 512;
   for (std::size_t i = 0; i < feature_count; ++i) {
     const auto registers = cpuid(features[i].leaf, features[i].subleaf);
-    if (((registers[features[i].where] >> features[i].bit) & 1) && usable(features[i], cpu.xsave_mask))
-      cpu.features |= std::uint64_t{1} << i;
+    if (((registers[features[i].where] >> features[i].bit) & 1) && usable(features[i], cpu.xsave_mask)) cpu.features |= std::uint64_t{1} << i;
   }
   cpu.level = level_of(cpu.features);
   return cpu;

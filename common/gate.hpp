@@ -28,6 +28,7 @@ inline constexpr std::uintptr_t low_begin = 0x10000;
 inline constexpr std::uintptr_t low_end = 0x100000000;
 
 /// System calls whose sites in upper-half code are redirected through the gate.
+// clang-format off
 enum class Redirected : std::uint32_t {
   mmap, brk, mremap, shmat, munmap, openat, open, creat, close, dup, dup2, dup3, fcntl, readlink, readlinkat,
   rt_sigaction, rt_sigprocmask, close_range, pipe, pipe2,
@@ -39,6 +40,7 @@ enum class Redirected : std::uint32_t {
   userfaultfd, io_uring_setup, perf_event_open, fanotify_init, wait4, waitid, getpgid, getsid, setpgid, fork, execve,
   getpid, getppid, getpgrp, rt_sigqueueinfo, prlimit64, set_tid_address, count
 };
+// clang-format on
 
 /// Functions of the kernel's vDSO, in the order of `Gate::vdso`.
 enum class Vdso : std::uint32_t { clock_gettime, gettimeofday, time, getcpu, clock_getres, count };

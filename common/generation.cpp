@@ -68,9 +68,7 @@ bool exists(const std::string& path) {
 }
 
 /// Only names that we make ourselves, so that a mistaken --ckptdir never loses somebody's files.
-bool is_ours(const std::string& name) {
-  return name.starts_with(manifest_name) || (name.starts_with("rank-") && name.find(".img") != name.npos);
-}
+bool is_ours(const std::string& name) { return name.starts_with(manifest_name) || (name.starts_with("rank-") && name.find(".img") != name.npos); }
 
 }  // namespace
 
@@ -163,8 +161,7 @@ Result<Manifest> parse_manifest(const std::string& text) {
   try {
     if (j.at("format") != "mana-split manifest") return Error{"not a manifest of mana-split"};
     if (j.at("version") != manifest_version)
-      return Error{"manifest version " + j.at("version").dump() + ", but this program reads version " +
-                   std::to_string(manifest_version)};
+      return Error{"manifest version " + j.at("version").dump() + ", but this program reads version " + std::to_string(manifest_version)};
     Manifest m;
     m.number = j.at("generation").get<int>();
     m.ranks = j.at("ranks").get<int>();
@@ -182,12 +179,9 @@ Result<Manifest> parse_manifest(const std::string& text) {
       image.host = i.at("host").get<std::string>();
       m.images.push_back(std::move(image));
     }
-    if (m.number < 1 || m.ranks < 1 || static_cast<std::size_t>(m.ranks) != m.images.size())
-      return Error{"number of ranks and of images differ"};
+    if (m.number < 1 || m.ranks < 1 || static_cast<std::size_t>(m.ranks) != m.images.size()) return Error{"number of ranks and of images differ"};
     return m;
-  } catch (const NotOurs& e) {
-    return Error{e.what()};
-  } catch (const json::exception& e) {
+  } catch (const NotOurs& e) { return Error{e.what()}; } catch (const json::exception& e) {
     return Error{std::string("a field is missing or of the wrong kind: ") + e.what()};
   }
 }
@@ -307,7 +301,8 @@ void GenerationStore::remove(int number) {
 
 std::vector<std::string> image_files(const GenerationStore& store, const Generation& generation, int rank) {
   std::vector<std::string> files{store.image_path(generation.number, rank)};
-  for (const ChildImage& child : generation.manifest.images[static_cast<std::size_t>(rank)].children) files.push_back(store.path_of(generation.number) + "/" + child.file);
+  for (const ChildImage& child : generation.manifest.images[static_cast<std::size_t>(rank)].children)
+    files.push_back(store.path_of(generation.number) + "/" + child.file);
   return files;
 }
 
@@ -316,7 +311,8 @@ namespace {
 Result<void> check_child(const std::string& path, const ChildImage& expected) {
   auto image = ImageReader::open(path);
   if (!image) return image.error();
-  if (image->header().total_bytes != expected.bytes || image->header().header_hash != expected.header_hash) return Error{path + ": not the image that its manifest names"};
+  if (image->header().total_bytes != expected.bytes || image->header().header_hash != expected.header_hash)
+    return Error{path + ": not the image that its manifest names"};
   return {};
 }
 
@@ -333,12 +329,11 @@ Result<void> check_images(const GenerationStore& store, const Generation& genera
     if (h.total_bytes != expected.bytes || h.header_hash != expected.header_hash)
       return Error{path + ": not the image that the manifest of generation " + std::to_string(m.number) + " names"};
     if (h.rank != rank || h.size != m.ranks)
-      return Error{path + ": image of rank " + std::to_string(h.rank) + " of " + std::to_string(h.size) + ", not of rank " +
-                   std::to_string(rank) + " of " + std::to_string(m.ranks)};
+      return Error{path + ": image of rank " + std::to_string(h.rank) + " of " + std::to_string(h.size) + ", not of rank " + std::to_string(rank) + " of " +
+                   std::to_string(m.ranks)};
     if (h.contract_version != gate_version)
-      return Error{path + ": written by mana-split " + h.writer_version + " with contract version " +
-                   std::to_string(h.contract_version) + ", but this is " + mana_version + " with version " +
-                   std::to_string(gate_version) + "; restart with the version that wrote it"};
+      return Error{path + ": written by mana-split " + h.writer_version + " with contract version " + std::to_string(h.contract_version) + ", but this is " +
+                   mana_version + " with version " + std::to_string(gate_version) + "; restart with the version that wrote it"};
     for (const ChildImage& child : expected.children)
       if (auto good = check_child(store.path_of(m.number) + "/" + child.file, child); !good) return good;
   }

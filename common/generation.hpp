@@ -25,13 +25,13 @@ struct ManifestImage {
 struct Manifest {
   int number = 0;
   int ranks = 0;
-  std::string time;        ///< ISO 8601, UTC
-  std::string app_abi;     ///< mpich, openmpi, standard, none
-  std::string lower_mpi;   ///< mpich, openmpi, abi, none: what it ran over
+  std::string time;       ///< ISO 8601, UTC
+  std::string app_abi;    ///< mpich, openmpi, standard, none
+  std::string lower_mpi;  ///< mpich, openmpi, abi, none: what it ran over
   std::string lower_mpi_version;
   std::string writer_version;
-  std::string application;  ///< command line, for people
-  double seconds = 0;       ///< request to commit
+  std::string application;            ///< command line, for people
+  double seconds = 0;                 ///< request to commit
   std::vector<ManifestImage> images;  ///< by rank
 
   std::uint64_t bytes() const;
@@ -64,8 +64,8 @@ class GenerationStore {
 
   /// All generations, oldest first. A missing directory is an error.
   Result<std::vector<Generation>> list() const;
-  Result<Generation> find(int number) const;    ///< complete, or the error says why not
-  Result<Generation> newest_complete() const;   ///< the error tells what is there instead
+  Result<Generation> find(int number) const;   ///< complete, or the error says why not
+  Result<Generation> newest_complete() const;  ///< the error tells what is there instead
 
   /// Makes the directory (0700) and the next generation's, removes leftovers of generations that never completed.
   /// Only rank 0's coordinator may call it, once per checkpoint.

@@ -75,10 +75,10 @@ struct ImageHeader {
   std::uint64_t total_bytes;  ///< of the file
   std::uint64_t data_bytes;   ///< sum of the extents
   ImageTable regions, extents, names, facts;
-  std::uint64_t tables_hash;     ///< XXH3 of everything from `regions` up to the trailer
-  char lower_mpi_version[256];   ///< text, ends with 0
-  char writer_version[32];       ///< of mana-split
-  std::uint64_t header_hash;     ///< XXH3 of the bytes before this field
+  std::uint64_t tables_hash;    ///< XXH3 of everything from `regions` up to the trailer
+  char lower_mpi_version[256];  ///< text, ends with 0
+  char writer_version[32];      ///< of mana-split
+  std::uint64_t header_hash;    ///< XXH3 of the bytes before this field
 };
 static_assert(sizeof(ImageHeader) <= image_page);
 static_assert(sizeof(ImageHeader) == 536);

@@ -93,8 +93,7 @@ int Output::write_batch(OutputBatch& batch) {
     written += static_cast<std::uint64_t>(put);
     advance(batch.parts, first, static_cast<std::size_t>(put));
   }
-  if (!direct)
-    sync_file_range(fd_, static_cast<off_t>(batch.offset), static_cast<off_t>(written), SYNC_FILE_RANGE_WRITE);
+  if (!direct) sync_file_range(fd_, static_cast<off_t>(batch.offset), static_cast<off_t>(written), SYNC_FILE_RANGE_WRITE);
   return 0;
 }
 

@@ -18,8 +18,8 @@ namespace mana {
 /// Whole pages for one place in the file. The bytes must stay as they are until Output::settle().
 struct OutputBatch {
   std::vector<iovec> parts;
-  std::uint64_t offset = 0;          ///< in the file, a multiple of the page size
-  std::shared_ptr<void> memory;      ///< kept until the batch is written
+  std::uint64_t offset = 0;      ///< in the file, a multiple of the page size
+  std::shared_ptr<void> memory;  ///< kept until the batch is written
 };
 
 /// Not thread-safe; its own thread has all signals blocked.

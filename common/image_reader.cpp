@@ -50,9 +50,7 @@ bool is_upper_half(std::uint64_t start, std::uint64_t end) {
   return start < end && (in_window || low) && !is_gate;
 }
 
-bool has_content(const ImageRegion& region) {
-  return region.kind == RegionKind::private_memory || region.kind == RegionKind::shared_memory;
-}
+bool has_content(const ImageRegion& region) { return region.kind == RegionKind::private_memory || region.kind == RegionKind::shared_memory; }
 
 }  // namespace
 
@@ -93,13 +91,11 @@ Result<void> ImageReader::load() {
                  std::to_string(image_format_version)};
   if (h.header_hash != XXH3_64bits(&h, offsetof(ImageHeader, header_hash))) return Error{path_ + ": header damaged (checksum)"};
   if (h.total_bytes != file_bytes)
-    return Error{path_ + ": " + std::to_string(file_bytes) + " bytes, but its header says " + std::to_string(h.total_bytes) +
-                 " (torn image)"};
+    return Error{path_ + ": " + std::to_string(file_bytes) + " bytes, but its header says " + std::to_string(h.total_bytes) + " (torn image)"};
   const std::uint64_t trailer_at = file_bytes - sizeof(ImageTrailer);
   ImageTrailer trailer;
   if (auto r = read_exactly(fd_, &trailer, sizeof trailer, trailer_at, path_); !r) return r;
-  if (trailer.magic != trailer_magic || trailer.total_bytes != file_bytes || trailer.header_hash != h.header_hash)
-    return Error{path_ + ": trailer damaged"};
+  if (trailer.magic != trailer_magic || trailer.total_bytes != file_bytes || trailer.header_hash != h.header_hash) return Error{path_ + ": trailer damaged"};
 
   const Error bad_tables{path_ + ": tables damaged"};
   if (!page_multiple(h.data_bytes) || h.data_bytes > file_bytes) return bad_tables;
@@ -110,8 +106,7 @@ Result<void> ImageReader::load() {
     at += table->bytes;
   }
   if (at != trailer_at || h.regions.bytes % sizeof(ImageRegion) || h.extents.bytes % sizeof(ImageExtent)) return bad_tables;
-  if (h.regions.bytes / sizeof(ImageRegion) > max_regions || h.names.bytes > max_text_bytes || h.facts.bytes > max_text_bytes)
-    return bad_tables;
+  if (h.regions.bytes / sizeof(ImageRegion) > max_regions || h.names.bytes > max_text_bytes || h.facts.bytes > max_text_bytes) return bad_tables;
   if (h.extents.bytes / sizeof(ImageExtent) > h.data_bytes / image_page) return bad_tables;
 
   regions_.resize(h.regions.bytes / sizeof(ImageRegion));
@@ -148,8 +143,7 @@ Result<void> ImageReader::load() {
     if (e.bytes == 0 || e.bytes > max_extent_bytes || !page_multiple(e.bytes) || !page_multiple(e.address)) return bad_tables;
     if (e.file_offset != expected || e.bytes > image_page + h.data_bytes - expected || e.address < last) return bad_tables;
     while (region < regions_.size() && regions_[region].end <= e.address) ++region;
-    if (region == regions_.size() || e.address < regions_[region].start || e.bytes > regions_[region].end - e.address ||
-        !has_content(regions_[region]))
+    if (region == regions_.size() || e.address < regions_[region].start || e.bytes > regions_[region].end - e.address || !has_content(regions_[region]))
       return bad_tables;
     expected += e.bytes;
     last = e.address + e.bytes;
@@ -171,8 +165,7 @@ Result<void> ImageReader::verify() const {
   constexpr std::uint64_t ahead = 32 << 20;  // keeps the disk at work while a part is hashed
   std::uint64_t asked = 0;
   for (const ImageExtent& e : extents_) {
-    for (; asked < e.file_offset + ahead; asked += ahead / 2)
-      posix_fadvise(fd_, static_cast<off_t>(asked), static_cast<off_t>(ahead / 2), POSIX_FADV_WILLNEED);
+    for (; asked < e.file_offset + ahead; asked += ahead / 2) posix_fadvise(fd_, static_cast<off_t>(asked), static_cast<off_t>(ahead / 2), POSIX_FADV_WILLNEED);
     if (auto r = read_exactly(fd_, buffer.data(), e.bytes, e.file_offset, path_); !r) return r;
     if (XXH3_64bits(buffer.data(), e.bytes) == e.hash) continue;
     const auto region = std::find_if(regions_.begin(), regions_.end(), [&](const ImageRegion& r) { return e.address < r.end; });
@@ -184,8 +177,7 @@ Result<void> ImageReader::verify() const {
 }
 
 std::vector<ImageExtent>::const_iterator ImageReader::first_extent(std::uint64_t address) const {
-  return std::lower_bound(extents_.begin(), extents_.end(), address,
-                          [](const ImageExtent& e, std::uint64_t a) { return e.address < a; });
+  return std::lower_bound(extents_.begin(), extents_.end(), address, [](const ImageExtent& e, std::uint64_t a) { return e.address < a; });
 }
 
 Result<void> ImageReader::restore_memory(const std::function<int(const ImageRegion&)>& shared_object) const {
@@ -214,9 +206,7 @@ Result<void> ImageReader::restore_region(const ImageRegion& region, int shared_o
       offset = shared_object < 0 ? 0 : region.file_offset;
       prot = PROT_READ | PROT_WRITE;
       break;
-    case RegionKind::reservation:
-      flags |= MAP_PRIVATE | MAP_ANONYMOUS;
-      break;
+    case RegionKind::reservation: flags |= MAP_PRIVATE | MAP_ANONYMOUS; break;
     case RegionKind::shared_file:
       flags |= MAP_SHARED;
       offset = region.file_offset;
@@ -269,13 +259,11 @@ Result<void> ImageReader::fill_region(const ImageRegion& region) const {
   while (extent != extents_.end() && extent->address < region.end) {
     const std::uint64_t address = extent->address, offset = extent->file_offset;
     std::uint64_t bytes = extent->bytes;
-    for (++extent; extent != extents_.end() && extent->address == address + bytes && extent->address < region.end; ++extent)
-      bytes += extent->bytes;
+    for (++extent; extent != extents_.end() && extent->address == address + bytes && extent->address < region.end; ++extent) bytes += extent->bytes;
     void* const where = reinterpret_cast<void*>(address);
     if (bytes >= map_from_bytes && mappable && mapped_runs_ < max_mapped_runs) {
       if (auto r = read_parts(); !r) return r;
-      if (mmap(where, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd_, static_cast<off_t>(offset)) !=
-          where)
+      if (mmap(where, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd_, static_cast<off_t>(offset)) != where)
         return system_error(describe(region) + ": content cannot be mapped", errno);
       ++mapped_runs_;
       continue;

@@ -306,17 +306,15 @@ std::vector<RegionDescription> upper_half_regions(const std::vector<Mapping>& ma
     region.file_offset = m.offset;
     region.file_backed = m.inode != 0 && !m.shared;
     if (m.shared)
-      region.kind = m.name.starts_with('/') && !m.deleted() && !m.name.starts_with("/dev/zero") && !m.name.starts_with("/memfd:") &&
-                            !m.name.starts_with("/dev/shm/")
-                        ? RegionKind::shared_file
-                        : RegionKind::shared_memory;
+      region.kind =
+          m.name.starts_with('/') && !m.deleted() && !m.name.starts_with("/dev/zero") && !m.name.starts_with("/memfd:") && !m.name.starts_with("/dev/shm/")
+              ? RegionKind::shared_file
+              : RegionKind::shared_memory;
     regions.push_back(std::move(region));
   }
   return regions;
 }
 
-Result<ImageFacts> write_image(const std::string& path, const ImageDescription& description) {
-  return Writer(path, description).run();
-}
+Result<ImageFacts> write_image(const std::string& path, const ImageDescription& description) { return Writer(path, description).run(); }
 
 }  // namespace mana

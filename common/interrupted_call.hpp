@@ -17,17 +17,23 @@ inline constexpr std::int64_t go_on_after_checkpoint = -4094;
 /// written what remains of their time, or they have none. Those that need their time to be computed are redirected (resident code).
 [[gnu::always_inline]] inline bool can_be_entered_again(std::uint32_t number) {
   switch (number) {
-    case SYS_ppoll: case SYS_select: case SYS_pselect6: case SYS_pause: case SYS_rt_sigsuspend: case SYS_semop: case SYS_msgrcv: case SYS_msgsnd:
-      return true;
-    default:
-      return false;
+    case SYS_ppoll:
+    case SYS_select:
+    case SYS_pselect6:
+    case SYS_pause:
+    case SYS_rt_sigsuspend:
+    case SYS_semop:
+    case SYS_msgrcv:
+    case SYS_msgsnd: return true;
+    default: return false;
   }
 }
 
 /// Addresses in the resident code (resident.S).
 struct InterruptibleCalls {
   std::uint64_t timed_call_returns;  ///< behind the system call of calls that go on after a checkpoint
-  std::uint64_t child_wait_begins;   ///< from here to its system call a wait for children has looked at what a restart told of them, and not yet entered the kernel
+  std::uint64_t
+      child_wait_begins;  ///< from here to its system call a wait for children has looked at what a restart told of them, and not yet entered the kernel
   std::uint64_t child_wait_returns;  ///< behind that call
 };
 

@@ -18,7 +18,7 @@ inline constexpr std::int64_t not_here = -2;
 struct LowerStatus {
   std::int32_t source;
   std::int32_t tag;
-  std::int32_t error;      // standard error class
+  std::int32_t error;  // standard error class
   std::int32_t cancelled;
   std::int64_t count_bytes;
 };
@@ -37,9 +37,19 @@ enum class RequestState : std::uint32_t { inactive = 0, active = 1, complete = 2
 ///
 /// `synchronous_send`: when it completes while the job is being stopped, the drain may have received its message, and not the
 /// application: it becomes `unconfirmed` and stays active; nothing of it is left in the real MPI (upper_half/synchronous.hpp).
-enum class Counts : std::uint32_t { nothing = 0, receive = 1, send = 2, cancelled_receive = 3, cancelled_send = 4, operation = 5,
-                                    synchronous_send = 6, unconfirmed = 7, creation = 8, elsewhere = 9,
-                                     foreign_receive = 10 };
+enum class Counts : std::uint32_t {
+  nothing = 0,
+  receive = 1,
+  send = 2,
+  cancelled_receive = 3,
+  cancelled_send = 4,
+  operation = 5,
+  synchronous_send = 6,
+  unconfirmed = 7,
+  creation = 8,
+  elsewhere = 9,
+  foreign_receive = 10
+};
 
 enum class SendMode : std::uint8_t { standard = 0, synchronous = 1, ready = 2 };
 enum class RequestKind : std::uint8_t { send, receive, buffered_send, collective, generalized, window, file, flush };
@@ -63,11 +73,11 @@ struct RequestCell {
   std::uint32_t special;           // upper half's: not the plain case
   void* buffer;
   std::int64_t count;
-  upper::Datatype* type;           // null: bytes
+  upper::Datatype* type;  // null: bytes
   upper::Comm* comm;
   std::int32_t peer;
   std::int32_t tag;
-  std::uint64_t sequence;          // order of posting
+  std::uint64_t sequence;  // order of posting
 };
 
 /// Where the cell stands in an upper-half request: requests are passed down as they are.
@@ -75,21 +85,17 @@ inline constexpr std::size_t request_cell_offset = 24;
 /// Where the real handle stands in an upper-half communicator and datatype.
 inline constexpr std::size_t object_real_offset = 24;
 
-inline RequestCell& cell_of(void* request) {
-  return *reinterpret_cast<RequestCell*>(static_cast<unsigned char*>(request) + request_cell_offset);
-}
+inline RequestCell& cell_of(void* request) { return *reinterpret_cast<RequestCell*>(static_cast<unsigned char*>(request) + request_cell_offset); }
 inline std::uint64_t real_of(const void* object) {
   return *reinterpret_cast<const std::uint64_t*>(static_cast<const unsigned char*>(object) + object_real_offset);
 }
-inline void set_real(void* object, std::uint64_t real) {
-  *reinterpret_cast<std::uint64_t*>(static_cast<unsigned char*>(object) + object_real_offset) = real;
-}
+inline void set_real(void* object, std::uint64_t real) { *reinterpret_cast<std::uint64_t*>(static_cast<unsigned char*>(object) + object_real_offset) = real; }
 
 /// send (blocking). isend and irecv take the request itself.
 struct SendArguments {
   const void* buffer;
   std::int64_t count;
-  std::uint64_t type;      // 0: `count` bytes
+  std::uint64_t type;  // 0: `count` bytes
   std::uint64_t comm;
   std::int32_t dest;
   std::int32_t tag;
@@ -101,14 +107,14 @@ struct SendArguments {
 struct ReceiveArguments {
   void* buffer;
   std::int64_t count;
-  std::uint64_t type;      // 0: `count` bytes
-  std::uint64_t comm;      // unused by mrecv, imrecv
+  std::uint64_t type;  // 0: `count` bytes
+  std::uint64_t comm;  // unused by mrecv, imrecv
   std::int32_t source;
   std::int32_t tag;
-  std::uint64_t message;   // in, mrecv and imrecv
-  std::uint64_t request;   // out
-  std::uint64_t ignore;    // nobody will read the status, only the error
-  LowerStatus status;      // out, when complete
+  std::uint64_t message;  // in, mrecv and imrecv
+  std::uint64_t request;  // out
+  std::uint64_t ignore;   // nobody will read the status, only the error
+  LowerStatus status;     // out, when complete
 };
 
 /// fast_recv: `status` is written when `wanted` and the receive is complete; else `request` is the pending request.
@@ -142,7 +148,7 @@ struct CompleteArguments {
   std::int64_t count;
   std::uint32_t blocking;
   std::uint32_t ignore;
-  std::int64_t complete;   // out: how many this call completed
+  std::int64_t complete;  // out: how many this call completed
 };
 
 /// probe, mprobe.
@@ -151,19 +157,19 @@ struct ProbeArguments {
   std::int32_t source;
   std::int32_t tag;
   std::uint32_t blocking;
-  std::uint32_t found;     // out
-  std::uint64_t message;   // out, mprobe; 0 for MPI_MESSAGE_NO_PROC
-  LowerStatus status;      // out
+  std::uint32_t found;    // out
+  std::uint64_t message;  // out, mprobe; 0 for MPI_MESSAGE_NO_PROC
+  LowerStatus status;     // out
 };
 
 /// What became of a synchronous send, asked of the rank that has its message.
 struct Question {
-  std::uint64_t comm;        // agreed id
-  std::uint64_t later;       // sends of the same envelope after it
-  std::int32_t source;       // the sender, as the receiver's status names it
+  std::uint64_t comm;   // agreed id
+  std::uint64_t later;  // sends of the same envelope after it
+  std::int32_t source;  // the sender, as the receiver's status names it
   std::int32_t tag;
-  std::int32_t ack_tag;      // of the acknowledgement
-  std::int32_t world_rank;   // of the sender
+  std::int32_t ack_tag;     // of the acknowledgement
+  std::int32_t world_rank;  // of the sender
   std::uint32_t round;
   std::uint32_t reserved;
 };
@@ -173,7 +179,7 @@ struct Question {
 struct NoteArguments {
   std::int32_t world_rank;
   std::int32_t tag;
-  std::uint32_t found;       // out, note_take
+  std::uint32_t found;  // out, note_take
   Question question;
 };
 
@@ -192,7 +198,7 @@ struct PackArguments {
   void* buffer;
   std::int64_t count;
   std::uint64_t type;
-  LowerStatus status;      // out, unpack
+  LowerStatus status;  // out, unpack
 };
 
 }  // namespace mana

@@ -41,9 +41,7 @@ bool parse_line(std::string_view line, Mapping& m) {
   if (line[3] != 's' && line[3] != 'p') return false;
   m.shared = line[3] == 's';
   line.remove_prefix(5);
-  if (!take_number(line, m.offset, 16, ' ') || !take_number(line, m.device_major, 16, ':') ||
-      !take_number(line, m.device_minor, 16, ' '))
-    return false;
+  if (!take_number(line, m.offset, 16, ' ') || !take_number(line, m.device_major, 16, ':') || !take_number(line, m.device_minor, 16, ' ')) return false;
   const auto [rest, error] = std::from_chars(line.data(), line.data() + line.size(), m.inode, 10);
   if (error != std::errc()) return false;
   line.remove_prefix(static_cast<std::size_t>(rest - line.data()));

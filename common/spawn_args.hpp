@@ -10,12 +10,12 @@ namespace mana::custom {
 struct Spawn {
   std::int32_t count;
   char** commands;
-  char*** argvs;                ///< null: no arguments
+  char*** argvs;  ///< null: no arguments
   const std::int32_t* processes;
-  const std::uint64_t* infos;   ///< real handles
+  const std::uint64_t* infos;  ///< real handles
   std::int32_t root;
   std::uint64_t comm;
-  std::uint64_t intercomm;      ///< out
+  std::uint64_t intercomm;  ///< out
 };
 
 }  // namespace mana::custom

@@ -12,41 +12,41 @@ namespace mana {
 
 /// Where a thread is, as the agent and status output see it.
 enum class ThreadPlace : std::uint32_t {
-  application = 0,        ///< upper-half code outside of our wrappers
-  wrapper = 1,            ///< in one of our wrappers, at no special place
-  blocking_collective = 2,///< inside the real MPI's blocking collective
-  waiting = 3,            ///< polling for another rank's action; returns by itself when Gate::stop is set
-  blocking_send = 4,      ///< inside the real MPI's blocking send
+  application = 0,               ///< upper-half code outside of our wrappers
+  wrapper = 1,                   ///< in one of our wrappers, at no special place
+  blocking_collective = 2,       ///< inside the real MPI's blocking collective
+  waiting = 3,                   ///< polling for another rank's action; returns by itself when Gate::stop is set
+  blocking_send = 4,             ///< inside the real MPI's blocking send
   parked_before_collective = 5,  ///< held in front of a collective beyond its target
-  at_line = 6,            ///< draining or parked at the checkpoint line
+  at_line = 6,                   ///< draining or parked at the checkpoint line
 };
 
 struct ThreadRecord {
-  ThreadRecord* self;              // 0
-  std::uint64_t upper_fs;          // 8
-  std::uint64_t lower_fs;          // 16  refreshed on restore
-  std::uint64_t lower_stack;       // 24  top, 16-byte aligned; refreshed on restore
-  volatile std::uint32_t in_lower; // 32  1 from before the FS switch to after it
-  volatile std::uint32_t place;    // 36  ThreadPlace; nonzero: the stop signal only sets stop_requested
-  volatile std::uint32_t stop_requested;  // 40
-  std::uint32_t is_mpi_thread;     // 44  the one that has called MPI_Init
-  void* saved_context;             // 48  fcontext of the upper side while parked
-  void* lower_context;             // 56  fcontext of the lower host; refreshed on restore
-  std::int32_t tid;                // 64
-  std::uint32_t is_main;           // 68
-  std::int32_t* tid_address;       // 72
-  void* robust_list;               // 80
-  std::uint64_t robust_list_bytes; // 88
-  std::uint64_t signal_mask;       // 96  application's mask at park time
-  std::uint64_t saved_upper_fs;    // 104
-  void* altstack_sp;               // 112
-  std::uint64_t altstack_bytes;    // 120
-  std::int32_t altstack_flags;     // 128
-  std::int32_t policy;             // 132 SCHED_*
-  ThreadRecord* next;              // 136
-  char name[16];                   // 144
-  std::uint64_t affinity[16];      // 160 the kernel's words, as far as they go
-  const char* volatile call;       // 288 name of the MPI function the thread is in, or null
+  ThreadRecord* self;                        // 0
+  std::uint64_t upper_fs;                    // 8
+  std::uint64_t lower_fs;                    // 16  refreshed on restore
+  std::uint64_t lower_stack;                 // 24  top, 16-byte aligned; refreshed on restore
+  volatile std::uint32_t in_lower;           // 32  1 from before the FS switch to after it
+  volatile std::uint32_t place;              // 36  ThreadPlace; nonzero: the stop signal only sets stop_requested
+  volatile std::uint32_t stop_requested;     // 40
+  std::uint32_t is_mpi_thread;               // 44  the one that has called MPI_Init
+  void* saved_context;                       // 48  fcontext of the upper side while parked
+  void* lower_context;                       // 56  fcontext of the lower host; refreshed on restore
+  std::int32_t tid;                          // 64
+  std::uint32_t is_main;                     // 68
+  std::int32_t* tid_address;                 // 72
+  void* robust_list;                         // 80
+  std::uint64_t robust_list_bytes;           // 88
+  std::uint64_t signal_mask;                 // 96  application's mask at park time
+  std::uint64_t saved_upper_fs;              // 104
+  void* altstack_sp;                         // 112
+  std::uint64_t altstack_bytes;              // 120
+  std::int32_t altstack_flags;               // 128
+  std::int32_t policy;                       // 132 SCHED_*
+  ThreadRecord* next;                        // 136
+  char name[16];                             // 144
+  std::uint64_t affinity[16];                // 160 the kernel's words, as far as they go
+  const char* volatile call;                 // 288 name of the MPI function the thread is in, or null
   volatile std::uint64_t call_communicator;  // 296 agreed id, or 0
   volatile std::uint32_t parked_round;       // 304 Gate::resume + 1 of the round this thread is parked for, 0 = runs
   std::uint32_t carrier_incarnation;         // 308 Gate::incarnation of `carrier`
@@ -63,9 +63,9 @@ static_assert(offsetof(ThreadRecord, place) == 36 && offsetof(ThreadRecord, stop
 
 /// One communicator as the agreement on a cut sees it. Nodes live in upper memory, linked; `UpperInterface::lock` guards the links.
 struct CommunicatorCounter {
-  std::uint64_t id;                // agreed, collision-free, the same on every member
-  volatile std::uint64_t entered;  // collectives this rank has entered on it
-  volatile std::uint64_t target;   // written by the agent while a checkpoint is pending
+  std::uint64_t id;                       // agreed, collision-free, the same on every member
+  volatile std::uint64_t entered;         // collectives this rank has entered on it
+  volatile std::uint64_t target;          // written by the agent while a checkpoint is pending
   volatile std::uint32_t target_request;  // Gate::pending value that `target` belongs to
   std::uint32_t reserved;
   CommunicatorCounter* next;
@@ -86,18 +86,18 @@ struct UpperInterface {
   std::int32_t thread_level;               // standard ABI value, as asked for
   std::int32_t rank;
   std::int32_t size;
-  volatile std::uint32_t incarnation;      // Gate::incarnation that the real handles belong to
+  volatile std::uint32_t incarnation;  // Gate::incarnation that the real handles belong to
   ThreadRecord* threads;
   CommunicatorCounter* communicators;
-  volatile std::uint64_t sent;             // point-to-point messages started, ever
-  volatile std::uint64_t received;         // point-to-point messages fully received (or drained), ever
+  volatile std::uint64_t sent;                // point-to-point messages started, ever
+  volatile std::uint64_t received;            // point-to-point messages fully received (or drained), ever
   volatile std::uint32_t active_unsupported;  // live operations or objects that no checkpoint can hold yet
   const char* volatile unsupported_name;
-  std::uint64_t stop_signal_handler;       // upper code: void (int, siginfo_t*, void*)
-  std::uint64_t stop_signal_restorer;      // upper code: rt_sigreturn
-  volatile std::uint32_t threads_starting; // between pthread_create and the child's attachment
-  volatile std::int32_t leaving[64];       // tids of detached threads that may still run libc's exit path
-  UnsavedRange* unsaved;                   // guarded by `lock`
+  std::uint64_t stop_signal_handler;        // upper code: void (int, siginfo_t*, void*)
+  std::uint64_t stop_signal_restorer;       // upper code: rt_sigreturn
+  volatile std::uint32_t threads_starting;  // between pthread_create and the child's attachment
+  volatile std::int32_t leaving[64];        // tids of detached threads that may still run libc's exit path
+  UnsavedRange* unsaved;                    // guarded by `lock`
 };
 
 }  // namespace mana

@@ -33,9 +33,9 @@ struct WindowLockArguments {
   std::uint64_t control;  ///< real window over an array of WindowWords, in a lock_all epoch
   std::int32_t slot;      ///< whose words these are
   std::int32_t rank;
-  std::int32_t ranks;     ///< of the window
-  WindowLock lock;        ///< an exclusive one may be had as a watched one: out; in: it is expected to be
-  Watch watch;            ///< in and out, for WindowLock::all
+  std::int32_t ranks;  ///< of the window
+  WindowLock lock;     ///< an exclusive one may be had as a watched one: out; in: it is expected to be
+  Watch watch;         ///< in and out, for WindowLock::all
 };
 
 }  // namespace mana

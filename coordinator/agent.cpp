@@ -52,8 +52,7 @@ Result<void> Agent::start() {
   if (options_.note_descriptor) options_.note_descriptor(wake_, true);
   auto connected = options_.relay ? connect(*options_.relay) : connect(endpoint_);
   if (!connected && options_.relay) connected = connect(endpoint_);
-  if (!connected)
-    return Error{"rank " + std::to_string(rank_) + " cannot reach the coordinator on " + endpoint_.host + ": " + connected.error().message};
+  if (!connected) return Error{"rank " + std::to_string(rank_) + " cannot reach the coordinator on " + endpoint_.host + ": " + connected.error().message};
   thread_ = quiet_thread([this] { run(); });
   return {};
 }
@@ -72,7 +71,8 @@ void Agent::request_checkpoint() noexcept {
   const int saved = errno;
   requested_ = true;
   const std::uint64_t one = 1;
-  if (wake_ >= 0) [[maybe_unused]] auto put = write(wake_, &one, sizeof one);
+  if (wake_ >= 0) [[maybe_unused]]
+    auto put = write(wake_, &one, sizeof one);
   errno = saved;
 }
 

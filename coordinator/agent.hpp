@@ -23,10 +23,10 @@ struct AgentOptions {
   /// What the agent connects to lives in this process (rank 0's coordinator, the node's relay): makes a new one when the old one can't be
   /// reached, keeping the job's token. Called on the agent's thread.
   std::function<Result<void>()> revive = nullptr;
-  std::optional<Endpoint> relay = std::nullopt;  ///< of this node: asked before the coordinator
-  Message about = Message::object();  ///< what its hello says besides
+  std::optional<Endpoint> relay = std::nullopt;        ///< of this node: asked before the coordinator
+  Message about = Message::object();                   ///< what its hello says besides
   std::function<void(const Message&)> hear = nullptr;  ///< words of a family's head (coordinator/family.hpp); agent's thread
-  bool speaks_for_node = true;  ///< says what is lost and found again; the others of the node keep silent
+  bool speaks_for_node = true;                         ///< says what is lost and found again; the others of the node keep silent
 };
 
 class Agent {

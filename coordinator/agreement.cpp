@@ -119,8 +119,7 @@ Agreement::Decision Agreement::decide() {
     decision.targets_known = true;
   }
   if (stalled_ && merger_.moved() == stall_) stalled_ = false;
-  while (settle()) {
-  }
+  while (settle()) {}
   if (step_ == Step::agreeing && may_stop()) {
     step_ = Step::stopping;
     decision.stop = true;
@@ -149,16 +148,14 @@ std::string describe_place(const RankReport& r) {
   if (is(r, ThreadPlace::at_line)) return "at the checkpoint line";
   if (r.call.empty()) return is(r, ThreadPlace::application) ? "outside of MPI" : is(r, ThreadPlace::waiting) ? "waiting in MPI" : "in MPI";
   const char* how = is(r, ThreadPlace::parked_before_collective) ? "held in front of" : "in";
-  return r.call_communicator == 0 ? fmt::format("{} {}", how, r.call)
-                                  : fmt::format("{} {} on communicator {:#x}", how, r.call, r.call_communicator);
+  return r.call_communicator == 0 ? fmt::format("{} {}", how, r.call) : fmt::format("{} {} on communicator {:#x}", how, r.call, r.call_communicator);
 }
 
 /// "" or why the round waits for the rank.
 std::string Agreement::why_waiting(const RankReport& r) const {
   if (step_ == Step::agreeing) {
     for (const auto& [id, count] : r.entered)
-      if (count < target(id))
-        return fmt::format("has entered {} of {} collectives on communicator {:#x} and is {}", count, target(id), id, describe_place(r));
+      if (count < target(id)) return fmt::format("has entered {} of {} collectives on communicator {:#x} and is {}", count, target(id), id, describe_place(r));
     if (is(r, ThreadPlace::blocking_collective)) return "is inside " + describe_place(r).substr(3);
     if (!r.unsupported.empty()) return "uses " + r.unsupported;
   }
@@ -178,8 +175,7 @@ std::string Agreement::diagnosis(const std::vector<const RankReport*>& ranks) co
   }
   if (waiting > most) text += fmt::format("; and {} more ranks", waiting - most);
   if (text.empty() && step_ == Step::stopping && sent != received)
-    text = fmt::format("{} messages were sent but {} received: {} are still in flight", sent, received,
-                       static_cast<std::int64_t>(sent - received));
+    text = fmt::format("{} messages were sent but {} received: {} are still in flight", sent, received, static_cast<std::int64_t>(sent - received));
   return text.empty() ? "no rank can be named" : text;
 }
 

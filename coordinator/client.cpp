@@ -17,8 +17,7 @@ namespace {
 /// "" without a home.
 std::string remembered(const std::string& job) {
   const char* home = getenv("HOME");
-  if (home == nullptr || *home != '/' || job.empty() || job[0] == '.' || job.find_first_of("/:") != job.npos)
-    return "";  // HOST:PID is not worth remembering
+  if (home == nullptr || *home != '/' || job.empty() || job[0] == '.' || job.find_first_of("/:") != job.npos) return "";  // HOST:PID is not worth remembering
   return std::string(home) + "/.cache/mana-split/jobs/" + job;
 }
 
@@ -86,8 +85,7 @@ Result<Message> ask_for_status(Connection& connection, int timeout_ms) {
 }
 
 void wait_until_closed(Connection& connection, int timeout_ms) {
-  while (receive(connection, timeout_ms)) {
-  }
+  while (receive(connection, timeout_ms)) {}
 }
 
 }  // namespace mana

@@ -22,8 +22,8 @@
 namespace mana {
 namespace {
 
-constexpr std::int64_t resume_within_ms = 120'000, unsupported_patience_ms = 5'000, same_request_ms = 500, look_within_ms = 1'000,
-                       end_within_ms = 3'000, join_within_ms = 30'000;
+constexpr std::int64_t resume_within_ms = 120'000, unsupported_patience_ms = 5'000, same_request_ms = 500, look_within_ms = 1'000, end_within_ms = 3'000,
+                       join_within_ms = 30'000;
 
 std::uint32_t first_request() {
   std::uint32_t number = 0;
@@ -108,13 +108,13 @@ class Coordinator::Loop final : public PeerHandler {
   std::atomic<std::int64_t> finish_by_{0};  ///< 0: not asked for
 
   std::vector<RankState> ranks_;
-  std::unordered_map<PeerId, int> rank_of_;  ///< by connection, of the ranks that have one of their own
+  std::unordered_map<PeerId, int> rank_of_;         ///< by connection, of the ranks that have one of their own
   std::unordered_map<PeerId, std::string> relays_;  ///< the hosts they speak for
   std::optional<Round> round_;
-  std::vector<Waiter> waiting_;  ///< for the next round
-  bool wanted_ = false;          ///< a signal or the interval asks for the next round
+  std::vector<Waiter> waiting_;                   ///< for the next round
+  bool wanted_ = false;                           ///< a signal or the interval asks for the next round
   std::uint32_t last_request_ = first_request();  ///< no earlier coordinator's: ranks and images remember those
-  bool begun_ = false;  ///< a round, ever
+  bool begun_ = false;                            ///< a round, ever
   std::int64_t last_begun_ms_, started_ms_, wanted_since_ms_ = 0;
   Message last_generation_;
   std::string last_failure_;
@@ -128,8 +128,9 @@ class Coordinator::Loop final : public PeerHandler {
 
 Coordinator::Loop::Loop(CoordinatorOptions options, Listener listener)
     : options_(std::move(options)),
-      endpoint_{listener.addresses, listener.port, options_.token.empty() ? random_token() : options_.token, options_.job, host_name(),
-                options_.relays.empty() ? "mana-" + random_token() : options_.relays, options_.lower_mpi, options_.ranks},
+      endpoint_{listener.addresses, listener.port, options_.token.empty() ? random_token() : options_.token,
+                options_.job,       host_name(),   options_.relays.empty() ? "mana-" + random_token() : options_.relays,
+                options_.lower_mpi, options_.ranks},
       store_(options_.directory),
       server_({listener}, endpoint_.token, static_cast<std::size_t>(options_.ranks) + 128, *this, options_.note_descriptor),
       ranks_(static_cast<std::size_t>(options_.ranks)),
@@ -161,9 +162,8 @@ void Coordinator::Loop::run() {
     answer_looks();
     const std::int64_t finish_by = finish_by_;
     // A rank that has not come yet (rank 0 may be done before it connects) would find nobody to answer it.
-    const bool somebody = std::any_of(ranks_.begin(), ranks_.end(), [](const RankState& r) {
-      return r.presence == RankState::present || r.presence == RankState::expected;
-    });
+    const bool somebody =
+        std::any_of(ranks_.begin(), ranks_.end(), [](const RankState& r) { return r.presence == RankState::present || r.presence == RankState::expected; });
     if (finish_by != 0 && (!somebody || steady_ms() >= finish_by)) break;
   }
   if (round_ && !ending_) fail_round("the job is ending");
@@ -258,9 +258,7 @@ void Coordinator::Loop::on_relay_message(PeerId relay, const std::string& kind, 
   if (kind == "joined") return on_joined(relay, message);
   if (kind == "part") return take_part(relay, message);
   if (kind == "request") return request_by_signal();
-  const auto of_this_relay = [&](std::int64_t rank) {
-    return rank >= 0 && rank < options_.ranks && ranks_[static_cast<std::size_t>(rank)].peer == relay;
-  };
+  const auto of_this_relay = [&](std::int64_t rank) { return rank >= 0 && rank < options_.ranks && ranks_[static_cast<std::size_t>(rank)].peer == relay; };
   if (kind == "written" || kind == "looked") {
     const auto list = message.find("ranks");
     if (list == message.end() || !list->is_array()) return;
@@ -470,8 +468,8 @@ void Coordinator::Loop::all_parked() {
   round_->parked_ms = steady_ms();
   round_->deadline_ms = round_->parked_ms + ms(options_.writing_timeout_s);
   if (options_.verbose)
-    log_line("checkpoint %d: cut after %ld ms, all parked after %ld ms; writing", round_->generation,
-             static_cast<long>(round_->cut_ms - round_->begun_ms), static_cast<long>(round_->parked_ms - round_->begun_ms));
+    log_line("checkpoint %d: cut after %ld ms, all parked after %ld ms; writing", round_->generation, static_cast<long>(round_->cut_ms - round_->begun_ms),
+             static_cast<long>(round_->parked_ms - round_->begun_ms));
   tell_all({{"t", "write"}, {"directory", store_.directory()}, {"generation", round_->generation}});
 }
 
@@ -499,8 +497,8 @@ void Coordinator::Loop::all_written() {
   fault_point("committing", 0);
   if (auto committed = store_.commit(manifest); !committed) return fail_round("the manifest: " + committed.error().message);
   fault_point("committed", 0);
-  last_generation_ = {{"generation", manifest.number}, {"time", manifest.time}, {"bytes", manifest.bytes()},
-                      {"seconds", manifest.seconds}, {"ranks", manifest.ranks}, {"path", store_.path_of(manifest.number)}};
+  last_generation_ = {{"generation", manifest.number}, {"time", manifest.time},   {"bytes", manifest.bytes()},
+                      {"seconds", manifest.seconds},   {"ranks", manifest.ranks}, {"path", store_.path_of(manifest.number)}};
   if (options_.verbose)
     log_line("checkpoint %d: committed, %.1f MiB in %.3f s", manifest.number, static_cast<double>(manifest.bytes()) / 1048576, manifest.seconds);
   if (!round_->kill) release_ranks();
@@ -628,12 +626,26 @@ Message Coordinator::Loop::status() const {
   constexpr const char* presence[] = {"starting", "running", "left", "lost"};
   for (std::size_t i = 0; i < ranks_.size(); ++i) {
     const RankState& r = ranks_[i];
-    list.push_back({{"rank", i}, {"host", r.host}, {"pid", r.pid}, {"state", presence[r.presence]}, {"place", describe_place(r.report)},
-                    {"threads", r.report.threads}, {"children", r.children}});
+    list.push_back({{"rank", i},
+                    {"host", r.host},
+                    {"pid", r.pid},
+                    {"state", presence[r.presence]},
+                    {"place", describe_place(r.report)},
+                    {"threads", r.report.threads},
+                    {"children", r.children}});
   }
-  Message m = {{"t", "status"}, {"job", endpoint_.job}, {"host", endpoint_.host}, {"directory", options_.directory}, {"lower_mpi", options_.lower_mpi},
-               {"application", options_.application}, {"ranks", options_.ranks}, {"phase", name_of(round_ ? round_->phase : Phase::running)},
-               {"last_generation", last_generation_}, {"last_failure", last_failure_}, {"interval_s", options_.interval_s}, {"rank_states", list}};
+  Message m = {{"t", "status"},
+               {"job", endpoint_.job},
+               {"host", endpoint_.host},
+               {"directory", options_.directory},
+               {"lower_mpi", options_.lower_mpi},
+               {"application", options_.application},
+               {"ranks", options_.ranks},
+               {"phase", name_of(round_ ? round_->phase : Phase::running)},
+               {"last_generation", last_generation_},
+               {"last_failure", last_failure_},
+               {"interval_s", options_.interval_s},
+               {"rank_states", list}};
   if (round_) {
     m["generation"] = round_->generation;
     m["waiting_for"] = round_->phase <= Phase::draining ? diagnosis() : "";

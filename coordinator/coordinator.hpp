@@ -21,9 +21,9 @@ struct CoordinatorOptions {
   double checkpoint_timeout_s = 300;  ///< from the request to the drained cut
   double parking_timeout_s = 60;
   double writing_timeout_s = 3600;
-  std::string token;  ///< the secret of an earlier coordinator of this job that this one replaces; "": a new one
-  std::string relays;  ///< the name that the relays of the earlier one listen under; "": a new one
-  std::string job;  ///< id of the batch job; "": HOST:PID
+  std::string token;                                               ///< the secret of an earlier coordinator of this job that this one replaces; "": a new one
+  std::string relays;                                              ///< the name that the relays of the earlier one listen under; "": a new one
+  std::string job;                                                 ///< id of the batch job; "": HOST:PID
   std::string app_abi, lower_mpi, lower_mpi_version, application;  ///< for the manifest
   bool verbose = false;
   DescriptorNotice note_descriptor = nullptr;

@@ -26,8 +26,8 @@ using ChildId = std::uint64_t;
 /// What a part of the job says of one communicator.
 struct CommunicatorPart {
   std::uint64_t lowest = 0, highest = 0;  ///< collectives entered, over the members in this part
-  std::uint64_t held = 0;    ///< the target that lets in all who stand in front of its next collective; 0: nobody does
-  std::uint64_t wanted = 0;  ///< the same of those among them who are behind on another communicator
+  std::uint64_t held = 0;                 ///< the target that lets in all who stand in front of its next collective; 0: nobody does
+  std::uint64_t wanted = 0;               ///< the same of those among them who are behind on another communicator
 
   friend bool operator==(const CommunicatorPart&, const CommunicatorPart&) = default;
 };

@@ -13,7 +13,6 @@ namespace {
 constexpr std::size_t max_text_field = 4096;
 constexpr int max_depth = 6;
 
-
 /// CBOR may nest as deep as a frame is long, and a document's destructor recurses: nothing deeper than max_depth is built.
 class ShallowParser : public nlohmann::detail::json_sax_dom_parser<Message> {
  public:
@@ -81,8 +80,9 @@ Result<std::optional<Message>> FrameReader::next() {
 }
 
 std::string Endpoint::serialize() const {
-  return Message{{"format", "mana-split job"}, {"version", 1}, {"addresses", addresses}, {"port", port}, {"token", token},
-                 {"job", job}, {"host", host}, {"relays", relays}, {"lower_mpi", lower_mpi}, {"ranks", ranks}}
+  return Message{
+      {"format", "mana-split job"}, {"version", 1},           {"addresses", addresses}, {"port", port}, {"token", token}, {"job", job}, {"host", host},
+      {"relays", relays},           {"lower_mpi", lower_mpi}, {"ranks", ranks}}
       .dump(1, ' ', false, Message::error_handler_t::replace);
 }
 
@@ -122,8 +122,7 @@ std::string random_token() {
 
 bool same_token(std::string_view a, std::string_view b) {
   volatile unsigned char difference = a.size() == b.size() ? 0 : 1;
-  for (std::size_t i = 0; i < b.size(); ++i)
-    difference = static_cast<unsigned char>(difference | (b[i] ^ (i < a.size() ? a[i] : 0)));
+  for (std::size_t i = 0; i < b.size(); ++i) difference = static_cast<unsigned char>(difference | (b[i] ^ (i < a.size() ? a[i] : 0)));
   return difference == 0 && !b.empty();
 }
 
@@ -202,8 +201,8 @@ TargetList decode_targets(const Message& m) {
 
 Message encode_part(const PartChange& change) {
   const PartSums& s = change.head.sums;
-  const std::pair<const char*, int> counts[] = {{"inside", s.inside}, {"unsupported", s.unsupported}, {"stopped", s.stopped},
-                                                {"line", s.at_line},  {"late", s.late},               {"outside", s.late_outside}};
+  const std::pair<const char*, int> counts[] = {{"inside", s.inside}, {"unsupported", s.unsupported}, {"stopped", s.stopped}, {"line", s.at_line},
+                                                {"late", s.late},     {"outside", s.late_outside}};
   Message m = {{"t", "part"}, {"known", s.known}};
   for (const auto& [name, count] : counts)
     if (count != 0) m[name] = count;
@@ -225,7 +224,7 @@ Message encode_part(const PartChange& change) {
 std::optional<PartChange> decode_part(const Message& m) {
   PartChange change;
   PartSums& s = change.head.sums;
-  const std::pair<const char*, int*> counts[] = {{"known", &s.known},       {"inside", &s.inside}, {"unsupported", &s.unsupported}, {"stopped", &s.stopped},
+  const std::pair<const char*, int*> counts[] = {{"known", &s.known},  {"inside", &s.inside}, {"unsupported", &s.unsupported}, {"stopped", &s.stopped},
                                                  {"line", &s.at_line}, {"late", &s.late},     {"outside", &s.late_outside}};
   for (const auto& [name, count] : counts) {
     const std::int64_t value = int_field(m, name, 0);
@@ -239,8 +238,7 @@ std::optional<PartChange> decode_part(const Message& m) {
   change.head.unsupported = text_field(m, "what");
   std::vector<std::uint64_t> changed;
   if (!numbers(m, "changed", changed) || changed.size() % 5 || !numbers(m, "gone", change.gone)) return std::nullopt;
-  for (std::size_t i = 0; i < changed.size(); i += 5)
-    change.changed.push_back({changed[i], {changed[i + 1], changed[i + 2], changed[i + 3], changed[i + 4]}});
+  for (std::size_t i = 0; i < changed.size(); i += 5) change.changed.push_back({changed[i], {changed[i + 1], changed[i + 2], changed[i + 3], changed[i + 4]}});
   return change;
 }
 
@@ -281,7 +279,8 @@ ImageFacts decode_image(const Message& message) {
   const auto children = message.find("children");
   if (children == message.end() || !children->is_array()) return facts;
   for (const Message& child : *children)
-    if (child.is_object()) facts.children.push_back({text_field(child, "file"), unsigned_field(child, "bytes"), unsigned_field(child, "data_bytes"), unsigned_field(child, "hash")});
+    if (child.is_object())
+      facts.children.push_back({text_field(child, "file"), unsigned_field(child, "bytes"), unsigned_field(child, "data_bytes"), unsigned_field(child, "hash")});
   return facts;
 }
 

@@ -58,9 +58,9 @@ class FrameReader {
 struct Endpoint {
   std::vector<std::string> addresses;  ///< numeric, the likeliest first
   std::uint16_t port = 0;
-  std::string token;  ///< 32 hexadecimal digits: 128 random bits
-  std::string job;    ///< id of the batch job, or "HOST:PID"
-  std::string host;   ///< where rank 0 runs
+  std::string token;   ///< 32 hexadecimal digits: 128 random bits
+  std::string job;     ///< id of the batch job, or "HOST:PID"
+  std::string host;    ///< where rank 0 runs
   std::string relays;  ///< the random name that the job's relays listen under
   std::string lower_mpi;
   int ranks = 0;

@@ -401,8 +401,7 @@ void Relay::Loop::say_part() {
   const bool news = r.merger.has_news();
   if (r.targets_known)
     for (const auto& [child, communicator] : r.merger.take_newcomers())
-      if (const std::uint64_t target = r.merger.target(communicator); target != 0)
-        server_.send(child, encode_targets(r.request, {{communicator, target}}));
+      if (const std::uint64_t target = r.merger.target(communicator); target != 0) server_.send(child, encode_targets(r.request, {{communicator, target}}));
   const bool all_heard = r.heard.size() - r.heard.count(nobody) == children_.size();
   if (!all_heard && steady_ms() - r.heard_ms < (news ? gather_ms : still_moving_ms)) return;
   const bool somebody_moves = r.heard.size() > r.heard.count(nobody);
@@ -411,8 +410,7 @@ void Relay::Loop::say_part() {
 }
 
 bool Relay::Loop::due(const Progress& progress) const {
-  return !progress.unsaid.empty() &&
-         (progress.said + progress.unsaid.size() >= ranks_below() || steady_ms() - progress.since_ms >= gather_ranks_ms);
+  return !progress.unsaid.empty() && (progress.said + progress.unsaid.size() >= ranks_below() || steady_ms() - progress.since_ms >= gather_ranks_ms);
 }
 
 void Relay::Loop::said(Progress& progress) {
@@ -447,8 +445,8 @@ void Relay::Loop::lose_upwards() {
   upwards_ = nobody;
   look_again_ms_ = steady_ms() + look_again_every_ms;
   if (finish_by_ == 0 && end_.is_null() && ranks_below() > 0)
-    log_line("the coordinator (rank 0) is gone for %zu ranks on %s: the connection was closed; the job goes on, and looks for it again",
-             ranks_below(), host_name().c_str());
+    log_line("the coordinator (rank 0) is gone for %zu ranks on %s: the connection was closed; the job goes on, and looks for it again", ranks_below(),
+             host_name().c_str());
   if (round_) tell_all({{"t", "resume"}, {"n", round_->request}});
   round_.reset();
   resumed_ = {};

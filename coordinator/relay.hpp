@@ -17,9 +17,9 @@ namespace mana {
 inline constexpr int relay_fan_out = 32;  ///< connections of relays to the coordinator, or to one relay
 
 struct RelayOptions {
-  int ranks = 1;          ///< of the job
-  int own_rank = -1;      ///< that lives in this process: told last to end; -1: none
-  std::string name;       ///< of the Unix socket that this node's ranks connect to
+  int ranks = 1;            ///< of the job
+  int own_rank = -1;        ///< that lives in this process: told last to end; -1: none
+  std::string name;         ///< of the Unix socket that this node's ranks connect to
   bool for_relays = false;  ///< other nodes' relays may connect by TCP
   bool loopback_only = false;
   std::string directory;  ///< whose job.json tells where the coordinator is after the connection was lost

@@ -22,9 +22,9 @@ struct RankState {
   PeerId peer = 0;  ///< its own connection, or that of a relay
   std::string host;
   std::int64_t pid = 0;
-  RankReport report;         ///< of the last look
+  RankReport report;                    ///< of the last look
   Message children = Message::array();  ///< names of followed ones
-  std::string not_parked;    ///< what the rank says it still waits for
+  std::string not_parked;               ///< what the rank says it still waits for
   bool parked = false, written = false, resumed = true;
   ManifestImage image;
 };
@@ -43,7 +43,7 @@ struct Round {
   std::map<std::string, double> seconds;                                             ///< spent in the phases that are over
   std::int64_t begun_ms = 0, deadline_ms = 0, cut_ms = 0, parked_ms = 0;
   int parked = 0, written = 0;  ///< ranks that are
-  bool stopped = false;  ///< the cut is fixed: later requests need another round
+  bool stopped = false;         ///< the cut is fixed: later requests need another round
   bool kill = false;
   std::string failure;  ///< why it was given up
   std::string late;     ///< why it is going to be given up, as soon as the ranks have said where they are

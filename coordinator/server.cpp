@@ -189,8 +189,7 @@ void Server::take(PeerId id, const Message& message) {
   Peer& peer = peers_.at(id);
   if (peer.welcome) return handler_.on_message(id, message);
   const auto token = message.find("token");
-  if (text_field(message, "t") != "hello" || token == message.end() || !token->is_string() ||
-      !same_token(token->get_ref<const std::string&>(), token_))
+  if (text_field(message, "t") != "hello" || token == message.end() || !token->is_string() || !same_token(token->get_ref<const std::string&>(), token_))
     return drop(id, "it does not know this job's token");
   peer.welcome = true;
   peer.reader.set_limit(max_frame);

@@ -24,7 +24,7 @@ constexpr int locked = -1;
 constexpr struct {
   const char* flag;
   int advice;
-} kept[] = {{"lo", locked},          {"hg", MADV_HUGEPAGE}, {"nh", MADV_NOHUGEPAGE},  {"dd", MADV_DONTDUMP}, {"dc", MADV_DONTFORK},
+} kept[] = {{"lo", locked},          {"hg", MADV_HUGEPAGE}, {"nh", MADV_NOHUGEPAGE}, {"dd", MADV_DONTDUMP}, {"dc", MADV_DONTFORK},
             {"wf", MADV_WIPEONFORK}, {"rr", MADV_RANDOM},   {"sr", MADV_SEQUENTIAL}, {"mg", MADV_MERGEABLE}};
 
 bool some_memory_is_locked() {
@@ -76,7 +76,8 @@ void advise_again(const json& described) {
     auto start = entry[0].get<std::uint64_t>();
     for (const json& flag : entry[2])
       if (set_flag(flag, reinterpret_cast<void*>(start), entry[1].get<std::uint64_t>() - start) != 0)
-        say_line(fmt::format("memory at {:#x} can't be {} again: {}", start, flag == "lo" ? "locked" : "given its advice (" + flag.get<std::string>() + ")", std::strerror(errno)));
+        say_line(fmt::format("memory at {:#x} can't be {} again: {}", start, flag == "lo" ? "locked" : "given its advice (" + flag.get<std::string>() + ")",
+                             std::strerror(errno)));
   }
 }
 

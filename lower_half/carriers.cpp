@@ -242,8 +242,10 @@ namespace {
 void keep_thread_id(const ThreadRecord& record) {
   WindowState& w = window();
   std::uint32_t slot = __atomic_fetch_add(&w.thread_ids_used, 1, __ATOMIC_SEQ_CST);
-  if (slot < tracked_thread_ids) w.thread_ids[slot] = ThreadId::pack(*record.tid_address, record.tid);
-  else __atomic_fetch_sub(&w.thread_ids_used, 1, __ATOMIC_SEQ_CST);
+  if (slot < tracked_thread_ids)
+    w.thread_ids[slot] = ThreadId::pack(*record.tid_address, record.tid);
+  else
+    __atomic_fetch_sub(&w.thread_ids_used, 1, __ATOMIC_SEQ_CST);
 }
 
 /// True if the kernel has given this thread an id by which the program knows another of its threads.

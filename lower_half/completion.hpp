@@ -40,9 +40,7 @@ inline LowerStatus canonical(const MPI_Status& status) {
 inline std::int64_t class_of(int code) { return __builtin_expect(code == MPI_SUCCESS, 1) ? 0 : standard_error(code); }
 
 inline MPI_Datatype native_type(std::uint64_t real) { return real == 0 ? MPI_BYTE : native<MPI_Datatype>(real); }
-inline MPI_Datatype native_type(const upper::Datatype* type) {
-  return type == nullptr ? MPI_BYTE : native<MPI_Datatype>(real_of(type));
-}
+inline MPI_Datatype native_type(const upper::Datatype* type) { return type == nullptr ? MPI_BYTE : native<MPI_Datatype>(real_of(type)); }
 
 inline bool threads_multiple() { return gate().upper->thread_level == mpi::THREAD_MULTIPLE; }
 
@@ -78,8 +76,12 @@ inline void count_completion(RequestCell& cell, bool cancelled) {
       take_new_comm(cell);
       add(gate().upper->received, 1);
       break;
-    case Counts::cancelled_receive: if (!cancelled) add(gate().upper->received, 1); break;
-    case Counts::cancelled_send: if (cancelled) add(gate().upper->sent, static_cast<std::uint64_t>(-1)); break;
+    case Counts::cancelled_receive:
+      if (!cancelled) add(gate().upper->received, 1);
+      break;
+    case Counts::cancelled_send:
+      if (cancelled) add(gate().upper->sent, static_cast<std::uint64_t>(-1));
+      break;
     case Counts::nothing:
     case Counts::elsewhere:
     case Counts::foreign_receive:

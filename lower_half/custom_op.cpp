@@ -21,7 +21,7 @@ struct Slot {
   std::atomic<bool> taken;
   std::int64_t (*invoke)(void*);
   void* op;
-  MPI_Op many_op;        // with `many`: no function of the upper half, each element is `many` of `many_type`
+  MPI_Op many_op;  // with `many`: no function of the upper half, each element is `many` of `many_type`
   MPI_Datatype many_type;
   std::int64_t many;
 };

@@ -120,19 +120,14 @@ MPI_Comm private_self() {
 }
 
 /// Moves data between two layouts with the rules of a message, by a message to oneself.
-int self_message(const void* from, std::int64_t from_count, MPI_Datatype from_type, void* to, std::int64_t to_count,
-                 MPI_Datatype to_type, MPI_Status* status) {
+int self_message(const void* from, std::int64_t from_count, MPI_Datatype from_type, void* to, std::int64_t to_count, MPI_Datatype to_type, MPI_Status* status) {
   static int next_tag = 0;
   int tag = __atomic_fetch_add(&next_tag, 1, __ATOMIC_RELAXED) & 0x7fff;
   MPI_Comm comm = private_self();
   MPI_Request receive, send;
-  int code = with_extent(to_type, to_count, [&](int count, MPI_Datatype type) {
-    return PMPI_Irecv(to, count, type, 0, tag, comm, &receive);
-  });
+  int code = with_extent(to_type, to_count, [&](int count, MPI_Datatype type) { return PMPI_Irecv(to, count, type, 0, tag, comm, &receive); });
   if (code != MPI_SUCCESS) return code;
-  int send_code = with_extent(from_type, from_count, [&](int count, MPI_Datatype type) {
-    return PMPI_Isend(from, count, type, 0, tag, comm, &send);
-  });
+  int send_code = with_extent(from_type, from_count, [&](int count, MPI_Datatype type) { return PMPI_Isend(from, count, type, 0, tag, comm, &send); });
   if (send_code != MPI_SUCCESS) {
     PMPI_Cancel(&receive);
     PMPI_Wait(&receive, MPI_STATUS_IGNORE);
@@ -227,9 +222,9 @@ class Window {
   bool completes_by_itself(const RequestCell& cell, const RequestCell& complete) const {
     if (!blocking_) return false;
     if (cell.counts == Counts::send) return true;
-    return cell.counts == Counts::receive && complete.counts == Counts::receive && cell.comm == complete.comm &&
-           cell.kind == complete.kind && cell.peer == complete.peer && cell.tag == complete.tag && cell.sequence < complete.sequence && cell.peer >= 0 &&
-           cell.tag >= 0 && cell.comm != nullptr;
+    return cell.counts == Counts::receive && complete.counts == Counts::receive && cell.comm == complete.comm && cell.kind == complete.kind &&
+           cell.peer == complete.peer && cell.tag == complete.tag && cell.sequence < complete.sequence && cell.peer >= 0 && cell.tag >= 0 &&
+           cell.comm != nullptr;
   }
 
   bool advance_single() {
@@ -244,9 +239,7 @@ class Window {
   int wait_natively(MPI_Status* statuses) {
 #ifdef OPEN_MPI
     int code, flag = 0;
-    do {
-      code = PMPI_Testall(size_, requests_, &flag, statuses);
-    } while (!flag && code == MPI_SUCCESS);
+    do { code = PMPI_Testall(size_, requests_, &flag, statuses); } while (!flag && code == MPI_SUCCESS);
     return code;
 #else
     return PMPI_Waitall(size_, requests_, statuses);
@@ -344,9 +337,7 @@ using namespace mana;
 using namespace mana::lower;
 
 /// MPI_Send, MPI_Ssend, MPI_Rsend (MPI 4.1 §3.4).
-extern "C" std::int64_t lower_custom_send(void* arguments) {
-  return class_of(blocking_send(*static_cast<SendArguments*>(arguments)));
-}
+extern "C" std::int64_t lower_custom_send(void* arguments) { return class_of(blocking_send(*static_cast<SendArguments*>(arguments))); }
 
 /// MPI_Isend, MPI_Issend, MPI_Irsend (MPI 4.1 §3.7.2): starts the operation that the request describes.
 extern "C" std::int64_t lower_custom_isend(void* arguments) {
@@ -501,8 +492,7 @@ extern "C" std::int64_t lower_custom_mprobe(void* arguments) {
     MPI_Status status;
     MPI_Message message = MPI_MESSAGE_NULL;
     int flag = 0;
-    int code =
-        PMPI_Improbe(native_rank(a.source), native_tag(a.tag), native<MPI_Comm>(a.comm), &flag, &message, &status);
+    int code = PMPI_Improbe(native_rank(a.source), native_tag(a.tag), native<MPI_Comm>(a.comm), &flag, &message, &status);
     if (code != MPI_SUCCESS) return standard_error(code);
     a.found = flag != 0;
     if (flag) {

@@ -32,9 +32,7 @@ Addition to_all(const WindowLockArguments& a, std::int64_t value) { return {0, w
 Addition to_pairs(const WindowLockArguments& a, std::int64_t value) { return {a.rank, words_of(a) + 2, value, 0}; }
 
 /// Starts it. No compare-and-swap: that of Open MPI 4.1.4 on the own rank crashes.
-int start(MPI_Win control, Addition& a) {
-  return PMPI_Fetch_and_op(&a.value, &a.before, MPI_INT64_T, a.rank, a.place, MPI_SUM, control);
-}
+int start(MPI_Win control, Addition& a) { return PMPI_Fetch_and_op(&a.value, &a.before, MPI_INT64_T, a.rank, a.place, MPI_SUM, control); }
 
 /// Does it; it is complete when this returns. Returns a standard error class.
 int add(MPI_Win control, Addition& a) {

@@ -36,7 +36,8 @@ bool is_lower(int fd) { return fd < static_cast<int>(tracked_descriptors) && (wi
 std::vector<std::pair<std::string, int>> launcher_descriptors() {
   std::vector<std::pair<std::string, int>> result;
   for (const char* name : {"PMI_FD", "PMI2_FD", "PMIX_FD"})
-    if (const char* value = std::getenv(name); value != nullptr && options().member_of < 0 && fcntl(std::atoi(value), F_GETFD) >= 0) result.emplace_back(name, std::atoi(value));
+    if (const char* value = std::getenv(name); value != nullptr && options().member_of < 0 && fcntl(std::atoi(value), F_GETFD) >= 0)
+      result.emplace_back(name, std::atoi(value));
   return result;
 }
 
@@ -50,7 +51,8 @@ int original_of(int fd, const json& earlier) {
 }
 
 void say_lost(const json& entry) {
-  say_line(fmt::format("descriptor {} ({}) of the program can't be kept; after a restart it is closed", entry["fd"].get<int>(), entry["lost"].get<std::string>()));
+  say_line(
+      fmt::format("descriptor {} ({}) of the program can't be kept; after a restart it is closed", entry["fd"].get<int>(), entry["lost"].get<std::string>()));
 }
 
 json describe(int fd, const json& earlier) {
@@ -100,16 +102,19 @@ int open_again(const json& entry) {
   std::string path = entry["path"];
   int flags = (entry["flags"].get<int>() & ~(O_CREAT | O_EXCL | O_TRUNC)) | O_CLOEXEC;
   int opened = open(path.c_str(), flags);
-  if (opened < 0 && errno == ENOENT && entry.value("size", -1) == 0 && is_for_writing(entry)) opened = open(path.c_str(), flags | O_CREAT, entry["mode"].get<mode_t>());
+  if (opened < 0 && errno == ENOENT && entry.value("size", -1) == 0 && is_for_writing(entry))
+    opened = open(path.c_str(), flags | O_CREAT, entry["mode"].get<mode_t>());
   return opened;
 }
 
 /// What the job wrote behind the file's end between the checkpoint and its own is cut off. A file that has become shorter is left as it is.
 void cut_off(int fd, const json& entry) {
   struct stat now {};
-  if (!options().truncate_files || !entry.contains("size") || !is_for_writing(entry) || fstat(fd, &now) != 0 || now.st_size <= entry["size"].get<off_t>()) return;
+  if (!options().truncate_files || !entry.contains("size") || !is_for_writing(entry) || fstat(fd, &now) != 0 || now.st_size <= entry["size"].get<off_t>())
+    return;
   if (ftruncate(fd, entry["size"].get<off_t>()) != 0)
-    complain("the program's file {} can't be cut off at {} bytes: {}; restart with --files keep", entry["path"].get<std::string>(), entry["size"].get<off_t>(), std::strerror(errno));
+    complain("the program's file {} can't be cut off at {} bytes: {}; restart with --files keep", entry["path"].get<std::string>(), entry["size"].get<off_t>(),
+             std::strerror(errno));
 }
 
 void reopen(const json& entry) {
@@ -179,8 +184,10 @@ void note_lower_descriptor(int fd, bool opened) {
   if (fd < 0 || fd >= static_cast<int>(tracked_descriptors)) return;
   volatile std::uint64_t& word = window().lower[fd / 64];
   std::uint64_t bit = 1ULL << (fd % 64);
-  if (opened) __atomic_fetch_or(&word, bit, __ATOMIC_RELAXED);
-  else __atomic_fetch_and(&word, ~bit, __ATOMIC_RELAXED);
+  if (opened)
+    __atomic_fetch_or(&word, bit, __ATOMIC_RELAXED);
+  else
+    __atomic_fetch_and(&word, ~bit, __ATOMIC_RELAXED);
 }
 
 void note_launch_descriptors() {
@@ -188,8 +195,10 @@ void note_launch_descriptors() {
   keep_launchers_descriptors();
   for (const auto& [name, fd] : launcher_descriptors()) note_lower_descriptor(fd);
   for (int fd : open_descriptors()) {
-    if (fd >= high_descriptors) note_lower_descriptor(fd);
-    else note_inherited(fd);
+    if (fd >= high_descriptors)
+      note_lower_descriptor(fd);
+    else
+      note_inherited(fd);
   }
 }
 

@@ -44,9 +44,9 @@ class OwnObject {
   Address loaded(Address address) const { return address < base_ ? base_ + address : address; }
 
   Address base_;
-  const ElfW(Rela)* relocations_ = nullptr;
+  const ElfW(Rela) * relocations_ = nullptr;
   std::size_t relocation_count_ = 0;
-  const ElfW(Sym)* symbols_ = nullptr;
+  const ElfW(Sym) * symbols_ = nullptr;
   const char* names_ = nullptr;
 };
 

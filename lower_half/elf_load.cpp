@@ -92,7 +92,9 @@ std::string interpreter_of(const std::string& path) {
   return name;
 }
 
-int protection(std::uint32_t flags) { return ((flags & PF_R) != 0 ? PROT_READ : 0) | ((flags & PF_W) != 0 ? PROT_WRITE : 0) | ((flags & PF_X) != 0 ? PROT_EXEC : 0); }
+int protection(std::uint32_t flags) {
+  return ((flags & PF_R) != 0 ? PROT_READ : 0) | ((flags & PF_W) != 0 ? PROT_WRITE : 0) | ((flags & PF_X) != 0 ? PROT_EXEC : 0);
+}
 
 struct Loaded {
   std::uint64_t base, entry, headers;
@@ -114,14 +116,14 @@ Loaded map_interpreter(const std::string& path) {
     if (s.p_type != PT_LOAD) continue;
     std::uint64_t start = base + (s.p_vaddr & ~(page - 1)), slack = s.p_vaddr & (page - 1);
     int prot = protection(s.p_flags);
-    void* at = mmap(reinterpret_cast<void*>(start), round_up(s.p_filesz + slack, page), prot, MAP_PRIVATE | MAP_FIXED, file.fd, static_cast<off_t>(s.p_offset - slack));
+    void* at = mmap(reinterpret_cast<void*>(start), round_up(s.p_filesz + slack, page), prot, MAP_PRIVATE | MAP_FIXED, file.fd,
+                    static_cast<off_t>(s.p_offset - slack));
     if (at == MAP_FAILED) complain("{} can't be mapped: {}", path, std::strerror(errno));
     std::uint64_t file_end = base + s.p_vaddr + s.p_filesz, memory_end = round_up(base + s.p_vaddr + s.p_memsz, page);
     if ((prot & PROT_WRITE) != 0) {
       std::uint64_t page_end = round_up(file_end, page);
       std::memset(reinterpret_cast<void*>(file_end), 0, page_end - file_end);
-      if (memory_end > page_end)
-        mmap(reinterpret_cast<void*>(page_end), memory_end - page_end, prot, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0);
+      if (memory_end > page_end) mmap(reinterpret_cast<void*>(page_end), memory_end - page_end, prot, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS, -1, 0);
     }
     if ((prot & PROT_EXEC) != 0) redirect(start, file_end, prot);
   }

@@ -125,8 +125,15 @@ void know_relatives(const NumberPairs& pairs) {
 
 std::string wishes_text() {
   const Options& o = options();
-  return json{{"ckptdir", o.checkpoint_directory}, {"rank", the_rank_of_family}, {"signal", o.signal}, {"portable", o.portable}, {"verbose", o.verbose},
-              {"interval", o.interval_s}, {"keep", o.keep}, {"timeout", o.checkpoint_timeout_s}, {"head", is_member() || built_with_mpi() != 0 ? 0 : getpid()}}
+  return json{{"ckptdir", o.checkpoint_directory},
+              {"rank", the_rank_of_family},
+              {"signal", o.signal},
+              {"portable", o.portable},
+              {"verbose", o.verbose},
+              {"interval", o.interval_s},
+              {"keep", o.keep},
+              {"timeout", o.checkpoint_timeout_s},
+              {"head", is_member() || built_with_mpi() != 0 ? 0 : getpid()}}
       .dump();
 }
 
@@ -346,8 +353,10 @@ extern "C" std::int64_t lower_fork(void* thread_id) {
   hold_others();
   const pid_t child = fork();
   const int number = errno;
-  if (child == 0) forget_others();
-  else release_others();
+  if (child == 0)
+    forget_others();
+  else
+    release_others();
   if (child == 0) {
     close(joined[0]);
     join_as_child(static_cast<std::int32_t*>(thread_id));
@@ -372,9 +381,11 @@ namespace {
   arch::raw_syscall(SYS_close_range, 3, all, 4 /* CLOSE_RANGE_CLOEXEC */);
   for (const auto& [number, now] : numbers) fcntl(now, F_SETFD, 0);
   const Options& o = options();
+  // clang-format off
   std::vector<std::string> words{program_beside("lower-none"), "--restart", "--image", beside(o.image, member["image"]), "--ckptdir", o.checkpoint_directory, "--children", "follow",
                                  "--member-of", std::to_string(the_rank_of_family), "--signal", std::to_string(o.signal), "--files", o.truncate_files ? "truncate" : "keep",
                                  "--inherited", text_of(numbers), "--token", o.token, "--timeout", fmt::format("{}", o.checkpoint_timeout_s)};
+  // clang-format on
   if (o.verbose) words.emplace_back("--verbose");
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
@@ -452,8 +463,10 @@ void bring_family_back(const json& described) {
     if (member["parent"] != own && !orphan) continue;
     const pid_t child = fork_for(member, numbers, orphan);
     if (child < 0) complain("a child process can't be started again: {}; raise the limit of processes (ulimit -u)", std::strerror(errno));
-    if (orphan) waitpid(child, nullptr, 0);
-    else started.insert(child);
+    if (orphan)
+      waitpid(child, nullptr, 0);
+    else
+      started.insert(child);
   }
   close_inherited(described["fds"]);
   if (is_member()) {
@@ -471,8 +484,10 @@ void lead_groups(const json& described) {
   if (family.is_null() || !is_member()) return;
   for (const json& member : family["members"]) {
     if (member["id"] != family["id"]) continue;
-    if (member["session"] == member["id"]) setsid();
-    else if (member["group"] == member["id"]) setpgid(0, 0);
+    if (member["session"] == member["id"])
+      setsid();
+    else if (member["group"] == member["id"])
+      setpgid(0, 0);
   }
 }
 

@@ -58,13 +58,12 @@ bool may_write_fs_base() {
 }  // namespace
 
 std::string shared_layouts() {
-  return fmt::format("{}.{}-{:x}-{:x}-{:x}-{:x}-{:x}", gate_version, window_version, sizeof(Gate), sizeof(WindowState), sizeof(ResidentHeader), sizeof(ThreadRecord),
-                     sizeof(UpperInterface));
+  return fmt::format("{}.{}-{:x}-{:x}-{:x}-{:x}-{:x}", gate_version, window_version, sizeof(Gate), sizeof(WindowState), sizeof(ResidentHeader),
+                     sizeof(ThreadRecord), sizeof(UpperInterface));
 }
 
 void open_gate(std::uint32_t incarnation) {
-  void* at = mmap(reinterpret_cast<void*>(gate_address), gate_bytes, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  void* at = mmap(reinterpret_cast<void*>(gate_address), gate_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
   if (at != reinterpret_cast<void*>(gate_address))
     complain("the gate page at {:#x} can't be mapped: {}; check vm.mmap_min_addr (it must be at most {})", gate_address, std::strerror(errno), gate_address);
   Gate& g = gate();

@@ -74,7 +74,8 @@ void place_launch_stream(const nlohmann::json& entry) {
   const int fd = entry["fd"], kept = streams[entry["launched"].get<int>()].kept;
   if (kept < 0) {
     close(fd);
-    return say_line(fmt::format("descriptor {} of the program was descriptor {} of its launch, which the restart has not got; it is closed", fd, entry["launched"].get<int>()));
+    return say_line(fmt::format("descriptor {} of the program was descriptor {} of its launch, which the restart has not got; it is closed", fd,
+                                entry["launched"].get<int>()));
   }
   if (dup3(kept, fd, entry.value("cloexec", false) ? O_CLOEXEC : 0) < 0) complain("descriptor {} can't be occupied: {}", fd, std::strerror(errno));
 }

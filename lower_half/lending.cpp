@@ -28,9 +28,9 @@ using nlohmann::json;
 
 constexpr int first_borrowed = 400, most_at_once = 200, patience_ms = 30000;
 
-std::set<int> borrowed;         // the head's numbers
-NumberPairs lent;               // the member's number, the head's
-NumberPairs inherited;          // the head's number at the checkpoint, the one now
+std::set<int> borrowed;  // the head's numbers
+NumberPairs lent;        // the member's number, the head's
+NumberPairs inherited;   // the head's number at the checkpoint, the one now
 
 bool wait_for(int fd, int timeout_ms) {
   pollfd ready{fd, POLLIN, 0};
@@ -92,7 +92,8 @@ Result<LendingDesk> LendingDesk::open(const std::string& name, std::string token
   socklen_t length = 0;
   if (!to_node_address("@" + name, address, length)) return Error{"a socket for child processes: its name is too long"};
   desk.fd_ = move_high(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  if (desk.fd_ < 0 || bind(desk.fd_, reinterpret_cast<const sockaddr*>(&address), length) != 0 || listen(desk.fd_, 64) != 0) return system_error("a socket for child processes", errno);
+  if (desk.fd_ < 0 || bind(desk.fd_, reinterpret_cast<const sockaddr*>(&address), length) != 0 || listen(desk.fd_, 64) != 0)
+    return system_error("a socket for child processes", errno);
   note_lower_descriptor(desk.fd_);
   return desk;
 }
@@ -113,8 +114,9 @@ Result<void> LendingDesk::serve(std::size_t members, int timeout_ms) {
     const int connection = move_high(accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC));
     if (connection < 0) continue;
     std::string token(64, '\0');
-    const bool welcome = peer_is_this_user(connection) && wait_for(connection, patience_ms) &&
-                         same_token(std::string(token.data(), static_cast<std::size_t>(std::max<ssize_t>(recv(connection, token.data(), token.size(), 0), 0))), token_);
+    const bool welcome =
+        peer_is_this_user(connection) && wait_for(connection, patience_ms) &&
+        same_token(std::string(token.data(), static_cast<std::size_t>(std::max<ssize_t>(recv(connection, token.data(), token.size(), 0), 0))), token_);
     auto done = welcome ? serve_one(connection) : Result<void>();
     close(connection);
     if (!done) return done;
@@ -153,13 +155,16 @@ Result<void> lend_descriptors(const std::string& name, const std::string& token)
     close(connection);
     return system_error(what, number);
   };
-  if (connect(connection, reinterpret_cast<const sockaddr*>(&address), length) != 0 || !peer_is_this_user(connection) || send(connection, token.data(), token.size(), MSG_NOSIGNAL) < 0)
+  if (connect(connection, reinterpret_cast<const sockaddr*>(&address), length) != 0 || !peer_is_this_user(connection) ||
+      send(connection, token.data(), token.size(), MSG_NOSIGNAL) < 0)
     return fail("the parent process can't be reached");
   for (std::size_t at = 0; at < all.size(); at += most_at_once) {
-    const std::vector<int> part(all.begin() + static_cast<std::ptrdiff_t>(at), all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), at + most_at_once)));
+    const std::vector<int> part(all.begin() + static_cast<std::ptrdiff_t>(at),
+                                all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), at + most_at_once)));
     std::vector<int> answer(part.size());
     const auto bytes = static_cast<ssize_t>(answer.size() * sizeof(int));
-    if (!send_descriptors(connection, part) || !wait_for(connection, patience_ms) || recv(connection, answer.data(), static_cast<std::size_t>(bytes), 0) != bytes)
+    if (!send_descriptors(connection, part) || !wait_for(connection, patience_ms) ||
+        recv(connection, answer.data(), static_cast<std::size_t>(bytes), 0) != bytes)
       return fail("the parent process does not take the descriptors");
     for (std::size_t i = 0; i < part.size(); ++i) lent[part[i]] = answer[i];
   }

@@ -42,7 +42,8 @@ std::vector<QueueMessage> take_out(int queue, long largest) {
 
 void put_in(int queue, const std::vector<QueueMessage>& messages) {
   for (const QueueMessage& message : messages)
-    if (mq_send(queue, message.content.data(), message.content.size(), message.priority) != 0) say_line("a message of a message queue is lost: the queue is full");
+    if (mq_send(queue, message.content.data(), message.content.size(), message.priority) != 0)
+      say_line("a message of a message queue is lost: the queue is full");
 }
 
 }  // namespace

@@ -172,8 +172,7 @@ void take_leave_of_launcher() {
   if (finalize == nullptr) return;
   static std::atomic<bool> done{false};
   std::thread([finalize] {
-    for (int held = 0; held < 8 && finalize(nullptr, 0) == 0; ++held) {
-    }
+    for (int held = 0; held < 8 && finalize(nullptr, 0) == 0; ++held) {}
     done = true;
   }).detach();
   for (int waited = 0; waited < 200 && !done; ++waited) usleep(10000);

@@ -54,8 +54,7 @@ MPI_Comm notes_comm();
 #if defined(OPEN_MPI)
   return static_cast<std::int64_t>(status._ucount);
 #elif defined(MPICH_VERSION)
-  return static_cast<std::int64_t>(static_cast<unsigned>(status.count_hi_and_cancelled) >> 1) << 32 |
-         static_cast<unsigned>(status.count_lo);
+  return static_cast<std::int64_t>(static_cast<unsigned>(status.count_hi_and_cancelled) >> 1) << 32 | static_cast<unsigned>(status.count_lo);
 #else
   MPI_Count bytes = 0;
   PMPI_Get_elements_x(&status, MPI_BYTE, &bytes);

@@ -56,15 +56,14 @@ std::uint32_t built_with_mpi() { return 0; }
 const char* built_with_mpi_name() { return "no MPI"; }
 std::string real_version() { return "no MPI"; }
 
-std::string entry_fingerprint() {
-  return fmt::format("{}-plain-{:x}", shared_layouts(), static_cast<unsigned>(LowerEntry::custom_initialize));
-}
+std::string entry_fingerprint() { return fmt::format("{}-plain-{:x}", shared_layouts(), static_cast<unsigned>(LowerEntry::custom_initialize)); }
 
 void fill_mpi_entries() {
   gate().lower_entry_count = max_lower_entries;
   auto put = [](LowerEntry entry, Doors doors) { gate().lower_entries[static_cast<std::size_t>(entry)] = doors.for_this_machine(); };
   for (auto& entry : gate().lower_entries) entry = Doors{door_lower_no_such_entry, slow_door_lower_no_such_entry}.for_this_machine();
-  for (auto i = static_cast<std::size_t>(LowerEntry::real_send); i < static_cast<std::size_t>(LowerEntry::count); ++i) gate().lower_entries[i] = lower_no_such_entry;
+  for (auto i = static_cast<std::size_t>(LowerEntry::real_send); i < static_cast<std::size_t>(LowerEntry::count); ++i)
+    gate().lower_entries[i] = lower_no_such_entry;
   put(LowerEntry::custom_initialize, {door_lower_join_alone, slow_door_lower_join_alone});
   put(LowerEntry::custom_finalize, {door_lower_leave_alone, slow_door_lower_leave_alone});
 }

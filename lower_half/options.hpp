@@ -15,7 +15,7 @@ struct Options {
   std::string image;               ///< restart: this rank's image
   double interval_s = 0;
   int keep = 2;
-  int signal = 10;                 ///< checkpoint request
+  int signal = 10;  ///< checkpoint request
   double checkpoint_timeout_s = 300;
   bool wait_for_children = false;  ///< no checkpoint while the program has child processes
   bool refuse_children = false;    ///< a checkpoint fails if the program has child processes
@@ -27,7 +27,7 @@ struct Options {
   bool truncate_files = false;     ///< restart: files end where they ended at the checkpoint
   bool portable = false;           ///< the program's libc was told to use nothing beyond x86-64-v2
   bool verbose = false;
-  std::string application;         ///< absolute path
+  std::string application;             ///< absolute path
   std::vector<std::string> arguments;  ///< argv of the application, argv[0] first
 };
 

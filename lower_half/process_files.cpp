@@ -40,9 +40,7 @@ std::string identity(long process) {
   return stat.state() == 0 ? "" : boot + " " + std::to_string(stat.number(22));
 }
 
-int open_as(const std::string& path, const json& entry) {
-  return open(path.c_str(), (entry["flags"].get<int>() & ~(O_CREAT | O_EXCL | O_TRUNC)) | O_CLOEXEC);
-}
+int open_as(const std::string& path, const json& entry) { return open(path.c_str(), (entry["flags"].get<int>() & ~(O_CREAT | O_EXCL | O_TRUNC)) | O_CLOEXEC); }
 
 /// The same file of a child that ends at once.
 int open_of_ended(const json& entry) {

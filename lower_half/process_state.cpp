@@ -38,8 +38,7 @@ void restore_dispositions() {
     install(s, action);
   }
   const UpperInterface& upper = *gate().upper;
-  install(stop_signal,
-          {upper.stop_signal_handler, SA_SIGINFO | SA_RESTART | 0x04000000 /* SA_RESTORER */, upper.stop_signal_restorer, ~0ULL});
+  install(stop_signal, {upper.stop_signal_handler, SA_SIGINFO | SA_RESTART | 0x04000000 /* SA_RESTORER */, upper.stop_signal_restorer, ~0ULL});
 }
 
 /// Signals that the kernel ignores, a bit each, also those that the program was started with.
@@ -55,7 +54,8 @@ void restore_inherited_dispositions(std::uint64_t ignored) {
   constexpr std::uint64_t ignore = 1;
   const WindowState& w = window();
   for (int s = 1; s <= 64; ++s)
-    if (w.action_known[s] == 0 && s != stop_signal && s != static_cast<int>(w.checkpoint_signal)) install(s, {(ignored >> (s - 1) & 1) != 0 ? ignore : 0, 0, 0, 0});
+    if (w.action_known[s] == 0 && s != stop_signal && s != static_cast<int>(w.checkpoint_signal))
+      install(s, {(ignored >> (s - 1) & 1) != 0 ? ignore : 0, 0, 0, 0});
 }
 
 /// CLOCK_MONOTONIC, for the waits that go on after a restart.

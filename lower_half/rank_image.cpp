@@ -38,9 +38,11 @@ Result<ImageFacts> write_rank_image(const std::string& path, int rank, int size)
   auto maps = read_proc_maps();
   if (!maps) return maps.error();
   if (window().outside != 0)
-    return Error{fmt::format("the program has mapped memory at the fixed address {:#x}, outside of its window; such memory can't be saved", static_cast<std::uint64_t>(window().outside))};
+    return Error{fmt::format("the program has mapped memory at the fixed address {:#x}, outside of its window; such memory can't be saved",
+                             static_cast<std::uint64_t>(window().outside))};
   const std::string children = living_children();
-  if (options().refuse_children && !children.empty()) return Error{fmt::format("the program has child processes, which --children refuse rules out: {}", children)};
+  if (options().refuse_children && !children.empty())
+    return Error{fmt::format("the program has child processes, which --children refuse rules out: {}", children)};
   if (std::string strays = threads_that_stay(); !strays.empty())
     return Error{fmt::format("threads that were not made by pthread_create run in the program (aio_read, getaddrinfo_a and mq_notify make such): {}", strays)};
   const UpperInterface& upper = *gate().upper;
@@ -66,8 +68,7 @@ Result<ImageFacts> write_rank_image(const std::string& path, int rank, int size)
   facts["shared"] = *shared;
   facts["portable"] = options().portable;
   description.facts = facts.dump();
-  if (!children.empty())
-    say_line(fmt::format("child processes are no part of the checkpoint: {}; after a restart they read as killed", children));
+  if (!children.empty()) say_line(fmt::format("child processes are no part of the checkpoint: {}; after a restart they read as killed", children));
   return write_image(path, description);
 }
 

@@ -38,7 +38,8 @@ void restore_affinity(const ThreadRecord& record) {
   Processors here = given_processors();
   for (int i = 0; i < 16; ++i) {
     if ((record.affinity[i] & ~here.words[i]) == 0) continue;
-    say_line(fmt::format("the processors that the program chose for its thread {} are not all given to this rank any more; the thread has all of the rank's", record.name));
+    say_line(fmt::format("the processors that the program chose for its thread {} are not all given to this rank any more; the thread has all of the rank's",
+                         record.name));
     return;
   }
   raw_syscall(SYS_sched_setaffinity, 0, sizeof record.affinity, word(record.affinity));

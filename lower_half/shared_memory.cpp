@@ -42,8 +42,7 @@ Behind look_behind(const Mapping& m) {
 /// Bytes of the object as far as the mapping shows; a POSIX shared memory tells its size.
 std::uint64_t bytes_of(const Mapping& m) {
   struct stat facts {};
-  if (is_posix_shm(m.name) && stat(m.name.c_str(), &facts) == 0 && facts.st_ino == m.inode)
-    return static_cast<std::uint64_t>(facts.st_size);
+  if (is_posix_shm(m.name) && stat(m.name.c_str(), &facts) == 0 && facts.st_ino == m.inode) return static_cast<std::uint64_t>(facts.st_size);
   return m.offset + m.bytes();
 }
 
@@ -68,8 +67,7 @@ Result<json> describe_shared_objects(const std::vector<Mapping>& maps, std::vect
       Behind behind = look_behind(m);
       if (behind == Behind::same_file) continue;
       if (behind == Behind::device)
-        return Error{fmt::format("the program has mapped the device {} at {:#x}; a device's memory can't be kept: unmap it first",
-                                 m.name, m.start)};
+        return Error{fmt::format("the program has mapped the device {} at {:#x}; a device's memory can't be kept: unmap it first", m.name, m.start)};
       region->kind = RegionKind::shared_memory;  // its file was replaced or is gone: the memory is the content
     }
     auto [at, fresh] = known.try_emplace(key_of(m), objects.size());
@@ -88,15 +86,13 @@ bool is_mapped_object(const std::string& key) {
 
 SharedObjects::SharedObjects(const json& described, std::string token, bool among_processes) {
   for (const json& object : described) {
-    Made made{object["key"], object["name"], fmt::format("/dev/shm/mana-{}-{}", token, object["key"].get<std::string>()),
-              object["starts"], -1};
+    Made made{object["key"], object["name"], fmt::format("/dev/shm/mana-{}-{}", token, object["key"].get<std::string>()), object["starts"], -1};
     made.fd = keep_high(make_object(made.name, made.temporary, among_processes));
     struct stat facts {};
     auto bytes = object["bytes"].get<off_t>();
     // Not ftruncate: another rank, which maps more of it, may have made it longer in between.
     if (made.fd < 0 || fstat(made.fd, &facts) != 0 || (facts.st_size < bytes && fallocate(made.fd, 0, bytes - 1, 1) != 0))
-      complain("the program's shared memory {} ({} bytes) can't be made again: {}; is /dev/shm full?", made.name, bytes,
-               std::strerror(errno));
+      complain("the program's shared memory {} ({} bytes) can't be made again: {}; is /dev/shm full?", made.name, bytes, std::strerror(errno));
     made_objects()[made.key] = made.fd;
     made_.push_back(std::move(made));
   }

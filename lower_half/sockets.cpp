@@ -32,9 +32,8 @@ struct Option {
   int level, name;
   const char* text;
 };
-constexpr Option kept_options[] = {{SOL_SOCKET, SO_REUSEADDR, "reuseaddr"}, {SOL_SOCKET, SO_REUSEPORT, "reuseport"},
-                                   {SOL_SOCKET, SO_KEEPALIVE, "keepalive"}, {SOL_SOCKET, SO_BROADCAST, "broadcast"},
-                                   {SOL_SOCKET, SO_PASSCRED, "passcred"},   {IPPROTO_TCP, TCP_NODELAY, "nodelay"},
+constexpr Option kept_options[] = {{SOL_SOCKET, SO_REUSEADDR, "reuseaddr"}, {SOL_SOCKET, SO_REUSEPORT, "reuseport"}, {SOL_SOCKET, SO_KEEPALIVE, "keepalive"},
+                                   {SOL_SOCKET, SO_BROADCAST, "broadcast"}, {SOL_SOCKET, SO_PASSCRED, "passcred"},   {IPPROTO_TCP, TCP_NODELAY, "nodelay"},
                                    {IPPROTO_IPV6, IPV6_V6ONLY, "v6only"}};
 
 int int_option(int fd, int level, int name, int otherwise = -1) {
@@ -96,8 +95,7 @@ json waiting_data(int fd, int type) {
   }
   set_int_option(fd, SOL_SOCKET, SO_PEEK_OFF, 0);
   ssize_t got;
-  while ((got = recv(fd, buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT)) > 0 ||
-         (got == 0 && !stream && messages.size() < 1000))
+  while ((got = recv(fd, buffer.data(), buffer.size(), MSG_PEEK | MSG_DONTWAIT)) > 0 || (got == 0 && !stream && messages.size() < 1000))
     messages.push_back(to_hex({buffer.data(), static_cast<std::size_t>(got)}));
   set_int_option(fd, SOL_SOCKET, SO_PEEK_OFF, before);
   return messages;
@@ -111,20 +109,17 @@ bool is_inet(int domain) { return domain == AF_INET || domain == AF_INET6; }
 
 int new_socket(const json& entry) {
   int fd = socket(entry["domain"], entry["type"].get<int>() | SOCK_CLOEXEC, entry["protocol"]);
-  if (fd < 0)
-    complain("a socket of the program (descriptor {}) can't be made again: {}", entry["fd"].get<int>(), std::strerror(errno));
+  if (fd < 0) complain("a socket of the program (descriptor {}) can't be made again: {}", entry["fd"].get<int>(), std::strerror(errno));
   return fd;
 }
 
 void set_options(int fd, const json& entry) {
   for (const Option& option : kept_options)
     // SO_REUSEADDR stays set where it was not: a connection that has the port of a listening socket must let it be bound again.
-    if (entry["options"].contains(option.text) &&
-        !(option.name == SO_REUSEADDR && option.level == SOL_SOCKET && is_connected_stream(entry)))
+    if (entry["options"].contains(option.text) && !(option.name == SO_REUSEADDR && option.level == SOL_SOCKET && is_connected_stream(entry)))
       set_int_option(fd, option.level, option.name, entry["options"][option.text]);
   for (auto [name, key] : {std::pair{SO_SNDBUF, "sndbuf"}, std::pair{SO_RCVBUF, "rcvbuf"}})
-    if (int wanted = entry[key]; wanted > 0 && int_option(fd, SOL_SOCKET, name) != wanted)
-      set_int_option(fd, SOL_SOCKET, name, wanted / 2);
+    if (int wanted = entry[key]; wanted > 0 && int_option(fd, SOL_SOCKET, name) != wanted) set_int_option(fd, SOL_SOCKET, name, wanted / 2);
 }
 
 bool use_address(int fd, const std::string& address, int (*use)(int, const sockaddr*, socklen_t)) {
@@ -137,8 +132,7 @@ void send_waiting(const json& receiver, int sender) {
   for (const auto& message : receiver["data"]) {
     std::string bytes = from_hex(message.get<std::string>());
     if (send(sender, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
-      say_line(
-          fmt::format("data in flight to a socket (descriptor {}) is lost: {}", receiver["fd"].get<int>(), std::strerror(errno)));
+      say_line(fmt::format("data in flight to a socket (descriptor {}) is lost: {}", receiver["fd"].get<int>(), std::strerror(errno)));
   }
 }
 
@@ -153,8 +147,8 @@ Ends connect_at(const json& entry, const std::string& local, const std::string& 
     int listener = new_socket(entry);
     Ends ends{new_socket(entry), -1};
     for (int fd : {listener, ends.first}) set_int_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    bool good = use_address(listener, remote, bind) && listen(listener, 1) == 0 && use_address(ends.first, local, bind) &&
-                use_address(ends.first, remote, connect);
+    bool good =
+        use_address(listener, remote, bind) && listen(listener, 1) == 0 && use_address(ends.first, local, bind) && use_address(ends.first, remote, connect);
     if (good) ends.second = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     int why = errno;
     close(listener);
@@ -184,8 +178,8 @@ Ends connect_inside(const json& entry, const std::string& local, const std::stri
     if (!use_address(ends.first, address_of(listener, getsockname), connect))
       complain("a connection inside of the program can't be made again: {}", std::strerror(errno));
     if (!local.empty())
-      say_line(fmt::format("the connection on descriptor {} has other ports than before: its own are taken ({})",
-                           entry["fd"].get<int>(), std::strerror(taken)));
+      say_line(
+          fmt::format("the connection on descriptor {} has other ports than before: its own are taken ({})", entry["fd"].get<int>(), std::strerror(taken)));
     ends.second = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     close(listener);
   }
@@ -195,20 +189,18 @@ Ends connect_inside(const json& entry, const std::string& local, const std::stri
 /// The other end of a connection, when this process holds it too.
 const json* partner_of(const json& entry, const json& entries) {
   for (const auto& other : entries) {
-    if (other.value("kind", "") != "socket" || other.contains("same_as") || other["fd"] == entry["fd"] ||
-        other["domain"] != entry["domain"] || other["type"] != entry["type"])
+    if (other.value("kind", "") != "socket" || other.contains("same_as") || other["fd"] == entry["fd"] || other["domain"] != entry["domain"] ||
+        other["type"] != entry["type"])
       continue;
     bool unix_pair = entry["domain"] == AF_UNIX && other["inode"] == entry["peer"] && other["peer"] == entry["inode"];
-    bool tcp_pair = is_inet(entry["domain"]) && entry["type"] == SOCK_STREAM && other["local"] == entry["remote"] &&
-                    other["remote"] == entry["local"];
+    bool tcp_pair = is_inet(entry["domain"]) && entry["type"] == SOCK_STREAM && other["local"] == entry["remote"] && other["remote"] == entry["local"];
     if (unix_pair || tcp_pair) return &other;
   }
   return nullptr;
 }
 
 Ends make_ends(const json& entry) {
-  if (entry["domain"] != AF_UNIX)
-    return connect_inside(entry, from_hex(entry["local"].get<std::string>()), from_hex(entry["remote"].get<std::string>()));
+  if (entry["domain"] != AF_UNIX) return connect_inside(entry, from_hex(entry["local"].get<std::string>()), from_hex(entry["remote"].get<std::string>()));
   int both[2];
   if (socketpair(AF_UNIX, entry["type"].get<int>() | SOCK_CLOEXEC, entry["protocol"], both) != 0)
     complain("a socket pair can't be made again: {}", std::strerror(errno));
@@ -243,8 +235,7 @@ void remake_orphan(const json& entry) {
   send_waiting(entry, both[1]);
   close(both[1]);
   place_descriptor(both[0], entry);
-  say_line(
-      fmt::format("the peer of a socket (descriptor {}) is outside of the program; it reads as closed", entry["fd"].get<int>()));
+  say_line(fmt::format("the peer of a socket (descriptor {}) is outside of the program; it reads as closed", entry["fd"].get<int>()));
 }
 
 /// Bound, listening or fresh sockets.
@@ -258,31 +249,24 @@ void remake_single(const json& entry) {
     if (entry["domain"] == AF_UNIX && local[path_at] == '/') unlink(local.c_str() + path_at);
     if (is_inet(entry["domain"])) set_int_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (!use_address(fd, local, bind))
-      complain("the program's socket (descriptor {}) can't have its address again: {}; free it and restart",
-               entry["fd"].get<int>(), std::strerror(errno));
+      complain("the program's socket (descriptor {}) can't have its address again: {}; free it and restart", entry["fd"].get<int>(), std::strerror(errno));
   }
   if (entry["listens"].get<bool>() && listen(fd, SOMAXCONN) != 0)
-    complain("the program's socket (descriptor {}) can't listen at its address again: {}; free it and restart",
-             entry["fd"].get<int>(), std::strerror(errno));
+    complain("the program's socket (descriptor {}) can't listen at its address again: {}; free it and restart", entry["fd"].get<int>(), std::strerror(errno));
   place_descriptor(fd, entry);
 }
 
 /// Datagram sockets that had a peer by address: connected when all are bound.
 void connect_datagrams(const json& entries) {
   for (const auto& entry : entries) {
-    if (entry.value("kind", "") != "socket" || entry.contains("same_as") || entry["type"] != SOCK_DGRAM ||
-        entry["remote"].get<std::string>().empty())
-      continue;
+    if (entry.value("kind", "") != "socket" || entry.contains("same_as") || entry["type"] != SOCK_DGRAM || entry["remote"].get<std::string>().empty()) continue;
     if (entry["domain"] == AF_UNIX && partner_of(entry, entries) != nullptr) continue;
     if (!use_address(entry["fd"], from_hex(entry["remote"].get<std::string>()), connect))
-      say_line(
-          fmt::format("the peer of a socket (descriptor {}) is not there: {}", entry["fd"].get<int>(), std::strerror(errno)));
+      say_line(fmt::format("the peer of a socket (descriptor {}) is not there: {}", entry["fd"].get<int>(), std::strerror(errno)));
   }
 }
 
-bool has_port(const std::string& address) {
-  return address.size() >= sizeof(sockaddr_in) && (address[2] != 0 || address[3] != 0);
-}
+bool has_port(const std::string& address) { return address.size() >= sizeof(sockaddr_in) && (address[2] != 0 || address[3] != 0); }
 
 }  // namespace
 
@@ -314,9 +298,7 @@ void remake_sockets(const json& entries) {
   // Connections before listening sockets: both may have one port.
   for (bool listening : {false, true}) {
     for (const auto& entry : entries) {
-      if (entry.value("kind", "") != "socket" || entry.contains("same_as") || entry["listens"] != listening ||
-          done.count(entry["fd"]) != 0)
-        continue;
+      if (entry.value("kind", "") != "socket" || entry.contains("same_as") || entry["listens"] != listening || done.count(entry["fd"]) != 0) continue;
       const json* partner = listening ? nullptr : partner_of(entry, entries);
       if (partner != nullptr) {
         remake_pair(entry, *partner);

@@ -40,8 +40,7 @@ std::vector<std::pair<std::string, std::string>> fd_facts(int fd) {
     auto colon = line.find(':');
     if (colon == std::string::npos) continue;
     auto value = line.find_first_not_of(" \t", colon + 1);
-    result.emplace_back(line.substr(0, line.find_last_not_of(" \t", colon - 1) + 1),
-                        value == std::string::npos ? "" : line.substr(value));
+    result.emplace_back(line.substr(0, line.find_last_not_of(" \t", colon - 1) + 1), value == std::string::npos ? "" : line.substr(value));
   }
   return result;
 }
@@ -63,8 +62,7 @@ std::string pipe_content(int fd, int capacity) {
   ssize_t got = tee(fd, copy[1], content.size(), SPLICE_F_NONBLOCK);
   got = got > 0 ? read(copy[0], content.data(), content.size()) : 0;
   if (got < bytes)
-    say_line(fmt::format("of {} bytes in a pipe (descriptor {}) only {} could be read for the checkpoint", bytes, fd,
-                         std::max<ssize_t>(got, 0)));
+    say_line(fmt::format("of {} bytes in a pipe (descriptor {}) only {} could be read for the checkpoint", bytes, fd, std::max<ssize_t>(got, 0)));
   content.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
   close(copy[0]);
   close(copy[1]);
@@ -88,8 +86,7 @@ void remake_pipe(const std::vector<json>& ends) {
     if (pipe2(both, O_CLOEXEC) != 0) complain("a pipe can't be made: {}", std::strerror(errno));
   } else {
     both[0] = open(name.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    if (both[0] < 0)
-      complain("the program's FIFO {} can't be opened again: {}; put it back and restart", name, std::strerror(errno));
+    if (both[0] < 0) complain("the program's FIFO {} can't be opened again: {}; put it back and restart", name, std::strerror(errno));
     both[1] = fcntl(both[0], F_DUPFD_CLOEXEC, 0);
   }
   fcntl(both[1], F_SETPIPE_SZ, ends[0]["capacity"].get<int>());
@@ -100,8 +97,7 @@ void remake_pipe(const std::vector<json>& ends) {
     fcntl(both[1], F_SETFL, blocking | O_NONBLOCK);
     ssize_t put = write(both[1], content.data(), content.size());
     fcntl(both[1], F_SETFL, blocking);
-    if (put < static_cast<ssize_t>(content.size()))
-      say_line(fmt::format("of {} bytes in a pipe only {} are back", content.size(), std::max<ssize_t>(put, 0)));
+    if (put < static_cast<ssize_t>(content.size())) say_line(fmt::format("of {} bytes in a pipe only {} are back", content.size(), std::max<ssize_t>(put, 0)));
     break;
   }
   for (const auto& end : ends) {
@@ -141,8 +137,7 @@ int remake_timer(const json& entry) {
   itimerspec setting{time("it_interval"), time("it_value")};
   if (made >= 0) timerfd_settime(made, 0, &setting, nullptr);
   std::uint64_t ticks = entry["ticks"].get<std::uint64_t>();
-  if (ticks != 0 && made >= 0 && ioctl(made, _IOW('T', 0, std::uint64_t), &ticks) != 0)
-    say_line("expirations of a timerfd that were not read yet are lost");
+  if (ticks != 0 && made >= 0 && ioctl(made, _IOW('T', 0, std::uint64_t), &ticks) != 0) say_line("expirations of a timerfd that were not read yet are lost");
   return made;
 }
 
@@ -152,8 +147,7 @@ json describe_epoll(int fd) {
     int target = -1;
     unsigned events = 0;
     unsigned long long data = 0;
-    if (key == "tfd" && std::sscanf(value.c_str(), "%d events: %x data: %llx", &target, &events, &data) == 3)
-      watched.push_back({target, events, data});
+    if (key == "tfd" && std::sscanf(value.c_str(), "%d events: %x data: %llx", &target, &events, &data) == 3) watched.push_back({target, events, data});
   }
   return {{"kind", "epoll"}, {"watched", watched}};
 }
@@ -178,8 +172,7 @@ json describe_inotify(int fd) {
 }
 
 json describe_anonymous(int fd, const std::string& kind) {
-  if (kind == "[eventfd]")
-    return {{"kind", "eventfd"}, {"count", fd_fact(fd, "eventfd-count")}, {"semaphore", fd_fact(fd, "eventfd-semaphore") == "1"}};
+  if (kind == "[eventfd]") return {{"kind", "eventfd"}, {"count", fd_fact(fd, "eventfd-count")}, {"semaphore", fd_fact(fd, "eventfd-semaphore") == "1"}};
   if (kind == "[signalfd]") return {{"kind", "signalfd"}, {"mask", fd_fact(fd, "sigmask")}};
   if (kind == "[timerfd]") return describe_timer(fd);
   if (kind == "[eventpoll]") return describe_epoll(fd);
@@ -199,8 +192,7 @@ json describe_nameless(int fd, const struct stat& facts, const std::string& link
   ssize_t got = readable >= 0 ? pread(readable, content.data(), content.size(), 0) : -1;
   if (readable >= 0) close(readable);
   if (got != static_cast<ssize_t>(content.size())) return {{"lost", link + ", which could not be read"}};
-  json entry = {{"kind", "nameless"}, {"object", key},           {"bytes", facts.st_size},
-                {"path", link},       {"data", to_hex(content)}, {"mode", facts.st_mode & 0777}};
+  json entry = {{"kind", "nameless"}, {"object", key}, {"bytes", facts.st_size}, {"path", link}, {"data", to_hex(content)}, {"mode", facts.st_mode & 0777}};
   entry["offset"] = static_cast<std::int64_t>(lseek(fd, 0, SEEK_CUR));
   if (int seals = fcntl(fd, F_GET_SEALS); seals >= 0) entry["seals"] = seals;
   return entry;
@@ -212,8 +204,7 @@ int make_nameless(const json& entry) {
   int mapped = made_object(entry["object"]);
   int made = mapped >= 0 ? fcntl(mapped, F_DUPFD_CLOEXEC, 0) : -1;
   if (made >= 0) {
-    if (ftruncate(made, entry["bytes"].get<off_t>()) != 0)
-      say_line(fmt::format("the size of {} can't be set: {}", path, std::strerror(errno)));
+    if (ftruncate(made, entry["bytes"].get<off_t>()) != 0) say_line(fmt::format("the size of {} can't be set: {}", path, std::strerror(errno)));
   } else if (path.starts_with("/memfd:")) {
     std::string name = path.substr(7, path.find(" (deleted)") - 7);
     made = static_cast<int>(syscall(SYS_memfd_create, name.c_str(), 3 /* MFD_CLOEXEC | MFD_ALLOW_SEALING */));
@@ -235,9 +226,7 @@ void remake_nameless(const json& entries) {
     if (objects.count(object) == 0) objects[object] = make_nameless(entry);
     int flags = entry["flags"].get<int>() & ~(O_CREAT | O_EXCL | O_TRUNC | O_TMPFILE | O_NOFOLLOW);
     int made = open(fmt::format("/proc/self/fd/{}", objects[object]).c_str(), flags | O_CLOEXEC);
-    if (made < 0)
-      complain("the program's file without a name {} can't be opened again: {}", entry["path"].get<std::string>(),
-               std::strerror(errno));
+    if (made < 0) complain("the program's file without a name {} can't be opened again: {}", entry["path"].get<std::string>(), std::strerror(errno));
     lseek(made, entry["offset"].get<std::int64_t>(), SEEK_SET);
     place_descriptor(made, entry);
   }
@@ -281,8 +270,7 @@ void remake_special(const json& entries) {
       made = epoll_create1(EPOLL_CLOEXEC);
     else
       continue;
-    if (made < 0)
-      complain("the program's {} (descriptor {}) can't be made again: {}", kind, entry["fd"].get<int>(), std::strerror(errno));
+    if (made < 0) complain("the program's {} (descriptor {}) can't be made again: {}", kind, entry["fd"].get<int>(), std::strerror(errno));
     place_descriptor(made, entry);
   }
 }
@@ -295,8 +283,8 @@ void watch_again(const json& entries) {
       event.events = watched[1].get<unsigned>();
       event.data.u64 = watched[2].get<std::uint64_t>();
       if (epoll_ctl(entry["fd"], EPOLL_CTL_ADD, watched[0], &event) != 0)
-        say_line(fmt::format("epoll (descriptor {}) can't watch descriptor {} any more: {}", entry["fd"].get<int>(),
-                             watched[0].get<int>(), std::strerror(errno)));
+        say_line(
+            fmt::format("epoll (descriptor {}) can't watch descriptor {} any more: {}", entry["fd"].get<int>(), watched[0].get<int>(), std::strerror(errno)));
     }
   }
 }
@@ -305,9 +293,7 @@ json describe_locks(int fd) {
   json locks = json::array();
   for (const auto& [key, value] : fd_facts(fd)) {
     char kind[16], advisory[16], type[16], start[32], end[32];
-    if (key != "lock" ||
-        std::sscanf(value.c_str(), "%*d: %15s %15s %15s %*s %*s %31s %31s", kind, advisory, type, start, end) != 5)
-      continue;
+    if (key != "lock" || std::sscanf(value.c_str(), "%*d: %15s %15s %15s %*s %*s %31s %31s", kind, advisory, type, start, end) != 5) continue;
     locks.push_back({kind, type, std::atoll(start), std::strcmp(end, "EOF") == 0 ? -1 : std::atoll(end)});
   }
   return locks;
@@ -322,10 +308,8 @@ void lock_again(int fd, const json& locks) {
     range.l_whence = SEEK_SET;
     range.l_start = lock[2].get<off_t>();
     range.l_len = lock[3].get<off_t>() < 0 ? 0 : lock[3].get<off_t>() - range.l_start + 1;
-    int result = kind == "FLOCK" ? flock(fd, (writes ? LOCK_EX : LOCK_SH) | LOCK_NB)
-                                 : fcntl(fd, kind == "OFDLCK" ? F_OFD_SETLK : F_SETLK, &range);
-    if (result != 0)
-      say_line(fmt::format("the program's lock on descriptor {} is held by somebody else now: {}", fd, std::strerror(errno)));
+    int result = kind == "FLOCK" ? flock(fd, (writes ? LOCK_EX : LOCK_SH) | LOCK_NB) : fcntl(fd, kind == "OFDLCK" ? F_OFD_SETLK : F_SETLK, &range);
+    if (result != 0) say_line(fmt::format("the program's lock on descriptor {} is held by somebody else now: {}", fd, std::strerror(errno)));
   }
 }
 
@@ -336,8 +320,7 @@ void place_descriptor(int made, const json& entry) {
     fcntl(fd, F_SETFD, entry.value("cloexec", false) ? FD_CLOEXEC : 0);
     return;
   }
-  if (dup3(made, fd, entry.value("cloexec", false) ? O_CLOEXEC : 0) < 0)
-    complain("descriptor {} can't be occupied: {}", fd, std::strerror(errno));
+  if (dup3(made, fd, entry.value("cloexec", false) ? O_CLOEXEC : 0) < 0) complain("descriptor {} can't be occupied: {}", fd, std::strerror(errno));
   close(made);
 }
 

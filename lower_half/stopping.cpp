@@ -23,8 +23,10 @@ bool leaving_threads_gone(UpperInterface& upper) {
   bool gone = true;
   for (auto& tid : upper.leaving) {
     if (tid == 0) continue;
-    if (still_runs(tid)) gone = false;
-    else tid = 0;
+    if (still_runs(tid))
+      gone = false;
+    else
+      tid = 0;
   }
   return gone;
 }
@@ -76,7 +78,9 @@ bool upper_threads_parked(std::string* why, bool with_draining_thread) {
     if (record->drains == round && !with_draining_thread) continue;
     all = false;
     if (record->place == 0) signal_thread(*record);
-    if (why != nullptr) *why = fmt::format("thread {} ({}) has not stopped{}{}", record->tid, record->name, record->call != nullptr ? ", it is in " : "", record->call != nullptr ? record->call : "");
+    if (why != nullptr)
+      *why = fmt::format("thread {} ({}) has not stopped{}{}", record->tid, record->name, record->call != nullptr ? ", it is in " : "",
+                         record->call != nullptr ? record->call : "");
   }
   return all;
 }

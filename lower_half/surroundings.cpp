@@ -98,14 +98,10 @@ constexpr int of_process = 1;  // IOPRIO_WHO_PROCESS
 json describe_surroundings() {
   mode_t mask = umask(0);
   umask(mask);
-  return {{"cwd", current_directory()},
-          {"umask", mask},
-          {"limits", describe_limits()},
-          {"personality", personality_of_process()},
-          {"dumpable", prctl(PR_GET_DUMPABLE)},
-          {"no_new_privileges", has_no_new_privileges()},
-          {"subreaper", is_subreaper()},
-          {"io_priority", syscall(SYS_ioprio_get, of_process, getpid())}};
+  return {{"cwd", current_directory()},         {"umask", mask},
+          {"limits", describe_limits()},        {"personality", personality_of_process()},
+          {"dumpable", prctl(PR_GET_DUMPABLE)}, {"no_new_privileges", has_no_new_privileges()},
+          {"subreaper", is_subreaper()},        {"io_priority", syscall(SYS_ioprio_get, of_process, getpid())}};
 }
 
 void restore_surroundings(const json& described) {

@@ -57,9 +57,7 @@ std::vector<PosixTimer> posix_timers() {
   return timers;
 }
 
-json times_of(const itimerspec& t) {
-  return {t.it_interval.tv_sec, t.it_interval.tv_nsec, t.it_value.tv_sec, t.it_value.tv_nsec};
-}
+json times_of(const itimerspec& t) { return {t.it_interval.tv_sec, t.it_interval.tv_nsec, t.it_value.tv_sec, t.it_value.tv_nsec}; }
 
 /// The record of the thread that the kernel knows by `id`; null: it is none of the program's.
 ThreadRecord* record_of(int id) {
@@ -99,13 +97,10 @@ json describe_timers() {
   for (const PosixTimer& timer : posix_timers()) {
     itimerspec remaining{};
     raw_syscall(SYS_timer_gettime, timer.id, word(&remaining));
-    described["posix"].push_back({{"id", timer.id},
-                                  {"signal", timer.signal},
-                                  {"value", timer.value},
-                                  {"notify", timer.notify},
-                                  {"clock", timer.clock},
-                                  {"times", times_of(remaining)}});
-    if (ThreadRecord* record = timer.thread != 0 ? record_of(timer.thread) : nullptr) described["posix"].back()["record"] = reinterpret_cast<std::uint64_t>(record);
+    described["posix"].push_back(
+        {{"id", timer.id}, {"signal", timer.signal}, {"value", timer.value}, {"notify", timer.notify}, {"clock", timer.clock}, {"times", times_of(remaining)}});
+    if (ThreadRecord* record = timer.thread != 0 ? record_of(timer.thread) : nullptr)
+      described["posix"].back()["record"] = reinterpret_cast<std::uint64_t>(record);
   }
   return described;
 }
@@ -114,8 +109,7 @@ void start_timers_again(const json& described) {
   for (int which : {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF}) {
     const json& t = described["interval"][static_cast<std::size_t>(which)];
     itimerval setting{{t[0], t[1]}, {t[2], t[3]}};
-    if (setting.it_value.tv_sec != 0 || setting.it_value.tv_usec != 0)
-      setitimer(static_cast<__itimer_which_t>(which), &setting, nullptr);
+    if (setting.it_value.tv_sec != 0 || setting.it_value.tv_usec != 0) setitimer(static_cast<__itimer_which_t>(which), &setting, nullptr);
   }
   for (const json& timer : described["posix"]) {
     if (!make_timer(timer)) {

@@ -46,8 +46,7 @@ void discard_events(int fd) {
   char events[8192];
   int flags = fcntl(fd, F_GETFL);
   fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-  while (read(fd, events, sizeof events) > 0) {
-  }
+  while (read(fd, events, sizeof events) > 0) {}
   fcntl(fd, F_SETFL, flags);
 }
 

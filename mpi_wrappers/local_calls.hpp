@@ -74,10 +74,10 @@ inline int status_c2f08(const AppStatus* c, int* f08) { return status_c2f(c, f08
 inline int status_f082c(const int* f08, AppStatus* c) { return status_f2c(f08, c); }
 
 /// The integer of MPI-5's toint and fromint is Fortran's.
-#define MANA_FORTRAN_HANDLE(Type, function, name)                                                     \
-  inline int function##_c2f(App##Type handle) { return fortran_##name##_out(name##_in(handle)); }     \
-  inline App##Type function##_f2c(int handle) { return name##_out(fortran_##name##_in(handle)); }     \
-  inline int function##_toint(App##Type handle) { return function##_c2f(handle); }                    \
+#define MANA_FORTRAN_HANDLE(Type, function, name)                                                 \
+  inline int function##_c2f(App##Type handle) { return fortran_##name##_out(name##_in(handle)); } \
+  inline App##Type function##_f2c(int handle) { return name##_out(fortran_##name##_in(handle)); } \
+  inline int function##_toint(App##Type handle) { return function##_c2f(handle); }                \
   inline App##Type function##_fromint(int handle) { return function##_f2c(handle); }
 MANA_FORTRAN_HANDLE(Comm, comm, comm)
 MANA_FORTRAN_HANDLE(Group, group, group)

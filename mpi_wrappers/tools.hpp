@@ -78,10 +78,10 @@ inline int t_pvar_start(void* session, void* handle) { return tool_all_handles(s
 inline int t_pvar_stop(void* session, void* handle) { return tool_all_handles(session, handle); }
 inline int t_pvar_reset(void* session, void* handle) { return tool_all_handles(session, handle); }
 
-#define MANA_TOOL(name, end)                                  \
-  template <class... Arguments>                               \
-  int t_##name(Arguments...) {                                \
-    return end;                                               \
+#define MANA_TOOL(name, end)    \
+  template <class... Arguments> \
+  int t_##name(Arguments...) {  \
+    return end;                 \
   }
 #define MANA_NO_INDEX(name) MANA_TOOL(name, tool_end(ToolError::invalid_index))
 #define MANA_NO_HANDLE(name) MANA_TOOL(name, tool_end(ToolError::invalid_handle))

@@ -73,9 +73,12 @@ void read_dynamic(ElfBytes& file, const Segments& segments, const Elf64_Phdr& dy
   for (auto [tag, offset] : names) {
     if (offset > INT_MAX) continue;
     std::string text = file.text(strings + offset);
-    if (tag == DT_NEEDED) facts.needed.push_back(text);
-    else if (tag == DT_RPATH) facts.rpath = text;
-    else facts.runpath = text;
+    if (tag == DT_NEEDED)
+      facts.needed.push_back(text);
+    else if (tag == DT_RPATH)
+      facts.rpath = text;
+    else
+      facts.runpath = text;
   }
 }
 
@@ -135,12 +138,14 @@ Result<ElfFacts> read_elf(const std::string& path) {
   Elf64_Ehdr header;
   if (!file.read(0, header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return Error{path + " is not an ELF file"};
   if (header.e_ident[EI_CLASS] != ELFCLASS64) return Error{path + " is a 32-bit program; only 64-bit programs for x86-64 can be launched"};
-  if (header.e_machine != EM_X86_64) return Error{fmt::format("{} is built for another machine (ELF machine {}); only x86-64 programs can be launched", path, header.e_machine)};
+  if (header.e_machine != EM_X86_64)
+    return Error{fmt::format("{} is built for another machine (ELF machine {}); only x86-64 programs can be launched", path, header.e_machine)};
   if (header.e_type != ET_EXEC && header.e_type != ET_DYN) return Error{path + " is an ELF file but neither a program nor a library"};
   Segments segments;
   for (int i = 0; i < header.e_phnum && i < 1024; ++i) {
     Elf64_Phdr segment;
-    if (!file.read(header.e_phoff + static_cast<std::uint64_t>(i) * sizeof segment, segment)) return Error{path + " is damaged: its program headers lie outside of the file"};
+    if (!file.read(header.e_phoff + static_cast<std::uint64_t>(i) * sizeof segment, segment))
+      return Error{path + " is damaged: its program headers lie outside of the file"};
     segments.all.push_back(segment);
   }
   ElfFacts facts;
@@ -167,7 +172,8 @@ Result<ElfFacts> check_program(const std::string& path) {
   auto elf = read_elf(path);
   if (!elf) return elf.error();
   if (elf->interpreter.empty())
-    return Error{path + (elf->dynamic ? " is a library or a statically linked program" : " is statically linked") + "; only dynamic programs can be launched: link it dynamically"};
+    return Error{path + (elf->dynamic ? " is a library or a statically linked program" : " is statically linked") +
+                 "; only dynamic programs can be launched: link it dynamically"};
   if ((facts.st_mode & (S_ISUID | S_ISGID)) != 0) return Error{path + " is setuid or setgid; such programs can't be checkpointed: use a copy without that bit"};
   return elf;
 }

@@ -15,8 +15,8 @@ const char* name_of(Abi abi);
 
 /// What is read of one ELF file. Hostile bytes give an error, never a crash.
 struct ElfFacts {
-  bool dynamic = false;      ///< has PT_DYNAMIC
-  std::string interpreter;   ///< PT_INTERP, empty for a library or a static program
+  bool dynamic = false;     ///< has PT_DYNAMIC
+  std::string interpreter;  ///< PT_INTERP, empty for a library or a static program
   std::vector<std::string> needed;
   std::string rpath, runpath;
 };

@@ -63,8 +63,22 @@ bool can_be_followed(const std::string& program) {
 std::string number_text(const json& wishes, const char* name) { return fmt::format("{}", wishes.value(name, 0.0)); }
 
 std::vector<std::string> lower_command(const json& wishes, const std::string& ids, const Command& command) {
-  std::vector<std::string> words{installation_prefix() + "/libexec/mana/lower-none", "--launch", "--abi", "none", "--upper", upper_libraries(Abi::none), "--children", "follow",
-                                 "--ckptdir", wishes.value("ckptdir", ""), "--signal", std::to_string(wishes.value("signal", 0)), "--timeout", number_text(wishes, "timeout"), "--ids", ids};
+  std::vector<std::string> words{installation_prefix() + "/libexec/mana/lower-none",
+                                 "--launch",
+                                 "--abi",
+                                 "none",
+                                 "--upper",
+                                 upper_libraries(Abi::none),
+                                 "--children",
+                                 "follow",
+                                 "--ckptdir",
+                                 wishes.value("ckptdir", ""),
+                                 "--signal",
+                                 std::to_string(wishes.value("signal", 0)),
+                                 "--timeout",
+                                 number_text(wishes, "timeout"),
+                                 "--ids",
+                                 ids};
   if (wishes.value("head", 0) == getpid())  // the program that was launched has executed another one
     words.insert(words.end(), {"--interval", number_text(wishes, "interval"), "--keep", std::to_string(wishes.value("keep", 2))});
   else

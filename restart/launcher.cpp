@@ -58,12 +58,14 @@ std::string default_mpi(const LaunchedRank& rank, Abi fallback) {
 
 Result<std::string> choose_lower(const MpiWish& wish, const LaunchedRank& rank, Abi fallback) {
   const std::string& wanted = wish.mpi;
-  if (!wanted.empty() && wanted != "mpich" && wanted != "openmpi" && wanted != "abi") return Error{fmt::format("--mpi {}: no such MPI; known are mpich, openmpi and abi", wanted)};
+  if (!wanted.empty() && wanted != "mpich" && wanted != "openmpi" && wanted != "abi")
+    return Error{fmt::format("--mpi {}: no such MPI; known are mpich, openmpi and abi", wanted)};
   if (wanted.empty() && rank.launcher == "srun" && rank.mpi == Abi::none && rank.size > 1)
     return Error{"srun has started this job without an MPI interface, so every rank would be alone; use srun --mpi=pmi2 (MPICH) or srun --mpi=pmix (Open MPI)"};
   std::string name = !wanted.empty() ? wanted : !wish.library.empty() ? "abi" : default_mpi(rank, fallback);
   std::string program = installation_prefix() + "/libexec/mana/lower-" + name;
-  if (access(program.c_str(), X_OK) != 0) return Error{fmt::format("no lower half for {} is installed ({} is missing); install mana-split again with that MPI present", name, program)};
+  if (access(program.c_str(), X_OK) != 0)
+    return Error{fmt::format("no lower half for {} is installed ({} is missing); install mana-split again with that MPI present", name, program)};
   if (auto library = check_library(name, wish.library); !library) return library.error();
   return program;
 }
@@ -72,7 +74,8 @@ Result<std::string> plain_lower(const MpiWish& wish) {
   const std::string& wanted = wish.mpi;
   if (!wanted.empty() && wanted != "none") return Error{fmt::format("--mpi {}: the program uses no MPI, so none can be put underneath", wanted)};
   std::string program = installation_prefix() + "/libexec/mana/lower-none";
-  if (access(program.c_str(), X_OK) != 0) return Error{fmt::format("the lower half for programs without MPI ({}) is missing; install mana-split again", program)};
+  if (access(program.c_str(), X_OK) != 0)
+    return Error{fmt::format("the lower half for programs without MPI ({}) is missing; install mana-split again", program)};
   return program;
 }
 

@@ -84,7 +84,8 @@ int status(const Wishes& w) {
   if (const std::string failure = text_field(m, "last_failure"); !failure.empty()) fmt::print("last failure: {}\n", failure);
   for (const Message& r : m.value("rank_states", Message::array())) {
     if (!r.is_object()) continue;
-    fmt::print("  rank {:<5} {:<16} pid {:<8} {:<9} {}\n", int_field(r, "rank"), text_field(r, "host"), int_field(r, "pid"), text_field(r, "state"), text_field(r, "place"));
+    fmt::print("  rank {:<5} {:<16} pid {:<8} {:<9} {}\n", int_field(r, "rank"), text_field(r, "host"), int_field(r, "pid"), text_field(r, "state"),
+               text_field(r, "place"));
     for (const Message& child : r.value("children", Message::array()))
       if (child.is_string()) fmt::print("    followed: {}\n", child.get<std::string>());
   }
@@ -99,9 +100,15 @@ Message to_message(const Generation& g) {
     m["problem"] = g.problem;
     return m;
   }
-  m.update({{"time", g.manifest.time}, {"bytes", g.manifest.bytes()}, {"ranks", g.manifest.ranks}, {"lower_mpi", g.manifest.lower_mpi},
-            {"lower_mpi_version", g.manifest.lower_mpi_version}, {"app_abi", g.manifest.app_abi}, {"application", g.manifest.application},
-            {"seconds", g.manifest.seconds}, {"writer_version", g.manifest.writer_version}});
+  m.update({{"time", g.manifest.time},
+            {"bytes", g.manifest.bytes()},
+            {"ranks", g.manifest.ranks},
+            {"lower_mpi", g.manifest.lower_mpi},
+            {"lower_mpi_version", g.manifest.lower_mpi_version},
+            {"app_abi", g.manifest.app_abi},
+            {"application", g.manifest.application},
+            {"seconds", g.manifest.seconds},
+            {"writer_version", g.manifest.writer_version}});
   return m;
 }
 
@@ -116,8 +123,8 @@ int list(const Wishes& w) {
   }
   for (const Generation& g : *generations) {
     if (g.complete)
-      fmt::print("{:>6}  {}  {:>10}  {} ranks over {}, built for {}\n", g.number, g.manifest.time, human(g.manifest.bytes()), g.manifest.ranks, g.manifest.lower_mpi,
-                 g.manifest.app_abi);
+      fmt::print("{:>6}  {}  {:>10}  {} ranks over {}, built for {}\n", g.number, g.manifest.time, human(g.manifest.bytes()), g.manifest.ranks,
+                 g.manifest.lower_mpi, g.manifest.app_abi);
     else
       fmt::print("{:>6}  not complete: {}\n", g.number, g.problem);
   }
@@ -179,23 +186,37 @@ int inspect(const Wishes& w) {
     for (const ImageRegion& r : image->regions())
       regions.push_back({{"start", r.start}, {"end", r.end}, {"prot", r.prot}, {"kind", kinds[static_cast<int>(r.kind)]}, {"name", image->name(r)}});
     Message facts = Message::parse(image->facts(), nullptr, false);
-    const Message m = {{"format_version", h.format_version}, {"writer_version", h.writer_version}, {"contract_version", h.contract_version}, {"rank", h.rank},
-                       {"size", h.size}, {"app_abi", abi_name(h.app_abi)}, {"lower_mpi", lower_mpi_name(h.lower_mpi)}, {"lower_mpi_version", h.lower_mpi_version},
-                       {"mpi_initialized", h.mpi_initialized != 0}, {"incarnation", h.incarnation}, {"bytes", h.total_bytes}, {"data_bytes", h.data_bytes},
-                       {"extents", image->extents().size()}, {"x86_64_level", h.cpu.level}, {"needs", feature_names(h.cpu)}, {"missing_here", missing_features(h.cpu, this_cpu())},
-                       {"facts", facts.is_discarded() ? Message() : facts}, {"regions", regions}};
+    const Message m = {{"format_version", h.format_version},
+                       {"writer_version", h.writer_version},
+                       {"contract_version", h.contract_version},
+                       {"rank", h.rank},
+                       {"size", h.size},
+                       {"app_abi", abi_name(h.app_abi)},
+                       {"lower_mpi", lower_mpi_name(h.lower_mpi)},
+                       {"lower_mpi_version", h.lower_mpi_version},
+                       {"mpi_initialized", h.mpi_initialized != 0},
+                       {"incarnation", h.incarnation},
+                       {"bytes", h.total_bytes},
+                       {"data_bytes", h.data_bytes},
+                       {"extents", image->extents().size()},
+                       {"x86_64_level", h.cpu.level},
+                       {"needs", feature_names(h.cpu)},
+                       {"missing_here", missing_features(h.cpu, this_cpu())},
+                       {"facts", facts.is_discarded() ? Message() : facts},
+                       {"regions", regions}};
     fmt::print("{}\n", text_of(m));
     return 0;
   }
   fmt::print("{}: rank {} of {}, image format {}, written by mana-split {}\n", w.image, h.rank, h.size, h.format_version, h.writer_version);
   fmt::print("built for {}, ran over {} ({}), MPI {}, restarted {} times before\n", abi_name(h.app_abi), lower_mpi_name(h.lower_mpi), h.lower_mpi_version,
              h.mpi_initialized ? "initialised" : "not initialised", h.incarnation);
-  fmt::print("{} in the file, {} of content in {} extents, CPU level x86-64-v{}\n", human(h.total_bytes), human(h.data_bytes), image->extents().size(), h.cpu.level);
+  fmt::print("{} in the file, {} of content in {} extents, CPU level x86-64-v{}\n", human(h.total_bytes), human(h.data_bytes), image->extents().size(),
+             h.cpu.level);
   fmt::print("needs of a CPU: {}\n", fmt::join(feature_names(h.cpu), ", "));
   for (const std::string& name : missing_features(h.cpu, this_cpu())) fmt::print("this CPU lacks: {}\n", name);
   for (const ImageRegion& r : image->regions())
-    fmt::print("  {:012x}-{:012x} {}{}{} {:<11} {:>10}  {}\n", r.start, r.end, r.prot & PROT_READ ? 'r' : '-', r.prot & PROT_WRITE ? 'w' : '-', r.prot & PROT_EXEC ? 'x' : '-',
-               kinds[static_cast<int>(r.kind)], human(r.end - r.start), image->name(r));
+    fmt::print("  {:012x}-{:012x} {}{}{} {:<11} {:>10}  {}\n", r.start, r.end, r.prot & PROT_READ ? 'r' : '-', r.prot & PROT_WRITE ? 'w' : '-',
+               r.prot & PROT_EXEC ? 'x' : '-', kinds[static_cast<int>(r.kind)], human(r.end - r.start), image->name(r));
   return 0;
 }
 

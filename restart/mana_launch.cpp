@@ -23,20 +23,29 @@ struct Wishes {
 
 Wishes parse(int argc, char** argv) {
   Wishes w;
-  CLI::App app{"Starts an unmodified program, with MPI or without, so that it can be checkpointed and restarted, under another MPI too.\n"
-               "Use it under any launcher: mpiexec -n 4 mana_launch ./app; without one for a program that has no MPI"};
+  CLI::App app{
+      "Starts an unmodified program, with MPI or without, so that it can be checkpointed and restarted, under another MPI too.\n"
+      "Use it under any launcher: mpiexec -n 4 mana_launch ./app; without one for a program that has no MPI"};
   app.set_version_flag("--version", "mana-split " + std::string(mana_version));
   app.add_option("--mpi", w.mpi.mpi, "the real MPI underneath: mpich, openmpi, or abi for any with the standard ABI (default: the launcher's)");
-  app.add_option("--mpi-library", w.mpi.library, "with --mpi abi: that MPI's libmpi_abi.so.*, or its directory (default: $MANA_MPI_LIBRARY, else where ld.so looks)");
+  app.add_option("--mpi-library", w.mpi.library,
+                 "with --mpi abi: that MPI's libmpi_abi.so.*, or its directory (default: $MANA_MPI_LIBRARY, else where ld.so looks)");
   app.add_option("--abi", w.abi, "the MPI the program was built for: mpich, openmpi, standard (libmpi_abi) or none (default: read from its libraries)");
   app.add_option("--ckptdir", w.directory, "where generations of images go")->capture_default_str();
   app.add_option("--interval", w.interval_s, "seconds between checkpoints (0: only on request)")->check(CLI::NonNegativeNumber);
   app.add_option("--keep", w.keep, "complete generations to keep")->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--signal", w.signal, "signal to the ranks that asks for a checkpoint")->capture_default_str();
-  app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--children", w.children, "child processes at a checkpoint: ignore (they are named and left out), follow (they are part of it), wait (until they have ended, some seconds at most) or refuse")
-      ->check(CLI::IsMember({"ignore", "follow", "wait", "refuse"}))->capture_default_str();
-  app.add_flag("--portable", w.portable, "the program's libc uses no instructions beyond x86-64-v2, so that images restart on older processors too (libraries that ask the processor themselves are not bound by it)");
+  app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--children", w.children,
+                 "child processes at a checkpoint: ignore (they are named and left out), follow (they are part of it), wait (until they have ended, some "
+                 "seconds at most) or refuse")
+      ->check(CLI::IsMember({"ignore", "follow", "wait", "refuse"}))
+      ->capture_default_str();
+  app.add_flag("--portable", w.portable,
+               "the program's libc uses no instructions beyond x86-64-v2, so that images restart on older processors too (libraries that ask the processor "
+               "themselves are not bound by it)");
   app.add_flag("--verbose", w.verbose, "say what is going on");
   app.footer("then: [--] APP ARGUMENTS…");
   // Everything from the first word that is no option of ours belongs to the program.
@@ -80,8 +89,10 @@ Abi abi_of(const Wishes& w, const std::string& path, const ElfFacts& elf) {
   auto found = find_abi(path, elf);
   if (!found) refuse("mana_launch", found.error().message);
   if (*found == Abi::none && !launched_rank().launcher.empty())
-    refuse("mana_launch", path + " needs no MPI library that is known (libmpich.so.12, libmpi.so.12, libmpi.so.40, libmpi_abi.so.1); if it loads its MPI by itself, tell which with --abi mpich|openmpi|standard; "
-                                 "if it uses no MPI, say --abi none");
+    refuse("mana_launch", path +
+                              " needs no MPI library that is known (libmpich.so.12, libmpi.so.12, libmpi.so.40, libmpi_abi.so.1); if it loads its MPI by "
+                              "itself, tell which with --abi mpich|openmpi|standard; "
+                              "if it uses no MPI, say --abi none");
   return *found;
 }
 
@@ -94,14 +105,21 @@ int main(int argc, char** argv) {
   auto elf = check_program(*path);
   if (!elf) refuse("mana_launch", elf.error().message);
   int signal = signal_number(w.signal);
-  if (signal < 1 || signal > 31 || signal == 9 || signal == 19) refuse("mana_launch", fmt::format("--signal {}: not a signal that can be used; take for example USR1 or USR2", w.signal));
+  if (signal < 1 || signal > 31 || signal == 9 || signal == 19)
+    refuse("mana_launch", fmt::format("--signal {}: not a signal that can be used; take for example USR1 or USR2", w.signal));
   Abi abi = abi_of(w, *path, *elf);
   LaunchedRank me = launched_rank();
   auto lower = abi == Abi::none ? plain_lower(w.mpi) : choose_lower(w.mpi, me, abi);
   if (!lower) refuse("mana_launch", lower.error().message);
-  std::vector<std::string> command{*lower, "--launch", "--ckptdir", std::filesystem::absolute(w.directory), "--abi", name_of(abi), "--upper", upper_libraries(abi),
-                                   "--interval", fmt::format("{}", w.interval_s), "--keep", std::to_string(w.keep), "--signal", std::to_string(signal),
-                                   "--timeout", fmt::format("{}", w.timeout_s), "--children", w.children};
+  std::vector<std::string> command{*lower,       "--launch",
+                                   "--ckptdir",  std::filesystem::absolute(w.directory),
+                                   "--abi",      name_of(abi),
+                                   "--upper",    upper_libraries(abi),
+                                   "--interval", fmt::format("{}", w.interval_s),
+                                   "--keep",     std::to_string(w.keep),
+                                   "--signal",   std::to_string(signal),
+                                   "--timeout",  fmt::format("{}", w.timeout_s),
+                                   "--children", w.children};
   if (w.portable) command.emplace_back("--portable");
   if (w.verbose) command.emplace_back("--verbose");
   command.insert(command.end(), {"--", *path});

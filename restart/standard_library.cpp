@@ -94,7 +94,8 @@ Result<std::string> use_standard_library(std::string wanted) {
     found = find_in(search_path());
   }
   if (found.version.empty())
-    return Error{"no MPI with the standard ABI (libmpi_abi.so.1, .so.0 or .so.12) is installed on this node; name its library with --mpi-library or MANA_MPI_LIBRARY"};
+    return Error{
+        "no MPI with the standard ABI (libmpi_abi.so.1, .so.0 or .so.12) is installed on this node; name its library with --mpi-library or MANA_MPI_LIBRARY"};
   search_first(found);
   return found.directory + "/" + file_name(found.version);
 }

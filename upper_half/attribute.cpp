@@ -114,8 +114,14 @@ bool predefined_attribute(int keyval, void* value, int* flag) {
     case mpi::HOST: source = &predefined_values.host; break;
     case mpi::IO: source = &predefined_values.io; break;
     case mpi::WTIME_IS_GLOBAL: source = &predefined_values.wtime_is_global; break;
-    case mpi::UNIVERSE_SIZE: source = &predefined_values.universe_size; present = has_universe_size(); break;
-    case mpi::APPNUM: source = &predefined_values.appnum; present = predefined_values.has_appnum; break;
+    case mpi::UNIVERSE_SIZE:
+      source = &predefined_values.universe_size;
+      present = has_universe_size();
+      break;
+    case mpi::APPNUM:
+      source = &predefined_values.appnum;
+      present = predefined_values.has_appnum;
+      break;
     case mpi::LASTUSEDCODE:
       predefined_values.last_used_code = abi().app_error(last_used_code());
       source = &predefined_values.last_used_code;

@@ -9,10 +9,10 @@ namespace mana::upper {
 
 struct Keyval : Object {
   Class owner_class = Class::comm;  ///< what it can be attached to: comm, datatype or win
-  AnyFunction copy = nullptr;     ///< null = MPI_COMM_NULL_COPY_FN, 1 = MPI_COMM_DUP_FN
-  AnyFunction remove = nullptr;   ///< null = MPI_COMM_NULL_DELETE_FN
+  AnyFunction copy = nullptr;       ///< null = MPI_COMM_NULL_COPY_FN, 1 = MPI_COMM_DUP_FN
+  AnyFunction remove = nullptr;     ///< null = MPI_COMM_NULL_DELETE_FN
   void* extra_state = nullptr;
-  CopyProxy copy_proxy = nullptr;      ///< of callbacks that aren't C's
+  CopyProxy copy_proxy = nullptr;  ///< of callbacks that aren't C's
   DeleteProxy delete_proxy = nullptr;
 };
 

@@ -75,9 +75,7 @@ void await_empty(SendBuffer* b) {
 /// True when a message older than the flush is still on its way.
 bool has_older_message(const Request* flush) {
   bool found = false;
-  requests.each([&](Request* r) {
-    found |= r->is_active() && is_in_buffer(*r, flush->cell.buffer) && r->cell.sequence < flush->cell.sequence;
-  });
+  requests.each([&](Request* r) { found |= r->is_active() && is_in_buffer(*r, flush->cell.buffer) && r->cell.sequence < flush->cell.sequence; });
   return found;
 }
 
@@ -222,9 +220,7 @@ int buffer_iflush(Request** request) { return start_flush(process_buffer, reques
 
 int comm_attach_buffer(Comm* comm, void* buffer, int size) { return comm_attach_buffer_c(comm, buffer, size); }
 
-int comm_attach_buffer_c(Comm* comm, void* buffer, std::int64_t size) {
-  return usable(comm) ? attach(&comm->send_buffer, buffer, size) : mpi::ERR_COMM;
-}
+int comm_attach_buffer_c(Comm* comm, void* buffer, std::int64_t size) { return usable(comm) ? attach(&comm->send_buffer, buffer, size) : mpi::ERR_COMM; }
 
 int comm_detach_buffer(Comm* comm, void* buffer_addr, int* size) {
   return with_small_size(size, [&](std::int64_t* bytes) { return comm_detach_buffer_c(comm, buffer_addr, bytes); });
@@ -236,9 +232,7 @@ int comm_detach_buffer_c(Comm* comm, void* buffer_addr, std::int64_t* size) {
 
 int comm_flush_buffer(Comm* comm) { return usable(comm) ? flush(comm->send_buffer) : mpi::ERR_COMM; }
 
-int comm_iflush_buffer(Comm* comm, Request** request) {
-  return usable(comm) ? start_flush(comm->send_buffer, request) : mpi::ERR_COMM;
-}
+int comm_iflush_buffer(Comm* comm, Request** request) { return usable(comm) ? start_flush(comm->send_buffer, request) : mpi::ERR_COMM; }
 
 int session_attach_buffer(Session* session, void* buffer, int size) { return session_attach_buffer_c(session, buffer, size); }
 
@@ -256,8 +250,6 @@ int session_detach_buffer_c(Session* session, void* buffer_addr, std::int64_t* s
 
 int session_flush_buffer(Session* session) { return usable(session) ? flush(session->send_buffer) : mpi::ERR_SESSION; }
 
-int session_iflush_buffer(Session* session, Request** request) {
-  return usable(session) ? start_flush(session->send_buffer, request) : mpi::ERR_SESSION;
-}
+int session_iflush_buffer(Session* session, Request** request) { return usable(session) ? start_flush(session->send_buffer, request) : mpi::ERR_SESSION; }
 
 }  // namespace mana::api

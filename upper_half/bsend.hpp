@@ -12,9 +12,9 @@ namespace mana::upper {
 struct SendBuffer {
   void* address;
   std::int64_t bytes;
-  bool automatic;              ///< MPI_BUFFER_AUTOMATIC: no limit
+  bool automatic;  ///< MPI_BUFFER_AUTOMATIC: no limit
   bool attached = true;
-  std::int64_t occupied = 0;   ///< bytes of messages that have not left
+  std::int64_t occupied = 0;  ///< bytes of messages that have not left
   std::int64_t messages = 0;
 };
 

@@ -57,8 +57,7 @@ void strike_out(const CollectiveRecord* record) {
 
 /// Other threads may have parked because no user's function was pending: this thread must come to the line, too, and at the end of this call.
 void come_to_line_with_function(const Request* r) {
-  if (stop_wanted() && r->is(special::collective) && static_cast<const CollectiveRecord*>(r->owned)->calls_user_function)
-    this_thread().stop_requested = 1;
+  if (stop_wanted() && r->is(special::collective) && static_cast<const CollectiveRecord*>(r->owned)->calls_user_function) this_thread().stop_requested = 1;
 }
 
 }  // namespace

@@ -38,11 +38,15 @@ struct Reduction {
 // --- What each kind of argument needs: must it be kept, keep it, let it go, its value for the crossing.
 
 template <class T>
-bool must_keep(T) { return false; }
+bool must_keep(T) {
+  return false;
+}
 inline bool must_keep(Datatype* type) { return type != nullptr && static_cast<std::int32_t>(type->vid) < 0; }
 inline bool must_keep(const Reduction& r) { return !r.op->predefined; }
 template <class T>
-bool must_keep(const Array<T>& a) { return a.values != nullptr; }
+bool must_keep(const Array<T>& a) {
+  return a.values != nullptr;
+}
 inline bool must_keep(const TypeArray& a) { return a.types != nullptr; }
 
 template <class T>
@@ -67,18 +71,24 @@ inline void let_go(Datatype*& type) {
 }
 inline void let_go(Reduction& r) { release(r.op); }
 template <class T>
-void let_go(Array<T>& a) { arena_release(const_cast<T*>(a.values)); }
+void let_go(Array<T>& a) {
+  arena_release(const_cast<T*>(a.values));
+}
 void let_go(TypeArray& a);
 
 template <class T>
-T lowered(T value) { return value; }
+T lowered(T value) {
+  return value;
+}
 inline std::uint64_t lowered(Datatype* type) { return bits_of(type); }
 inline std::uint64_t lowered(const Reduction& r) {
   note_reduction(r.op, r.type);
   return r.op->real.bits;
 }
 template <class T>
-const T* lowered(const Array<T>& a) { return a.values; }
+const T* lowered(const Array<T>& a) {
+  return a.values;
+}
 const std::uint64_t* lowered(const TypeArray& a);
 
 /// Gives up the communicator of an operation. That of a persistent one, which is its own, stays until all members have given it up: one may be done with
@@ -96,8 +106,8 @@ struct CollectiveRecord {
   void (*end)(CollectiveRecord& record);                        ///< lets everything go and frees the record
   Comm* comm;                                                   ///< referenced
   bool calls_user_function;
-  const Request* request = nullptr;                             // to which it belongs
-  CollectiveRecord* next = nullptr;                             // in the list of those that call user functions
+  const Request* request = nullptr;  // to which it belongs
+  CollectiveRecord* next = nullptr;  // in the list of those that call user functions
 };
 
 template <auto Entry, class... Arguments>
@@ -121,7 +131,9 @@ struct KeptCollective : CollectiveRecord {
 };
 
 template <class T>
-bool is_user_function(const T&) { return false; }
+bool is_user_function(const T&) {
+  return false;
+}
 inline bool is_user_function(const Reduction& r) { return !r.op->predefined; }
 
 /// Writes the operation down. `Entry` is the lower call of the nonblocking collective, `a` its arguments up to the communicator.
@@ -186,7 +198,9 @@ bool user_function_pending();
 inline int peers_of(const Comm* comm) { return usable(comm) ? comm->peers() : 0; }
 inline int members_of(const Comm* comm) { return usable(comm) ? comm->size : 0; }
 template <class T>
-Array<T> array(const T* values, int count) { return {values, count}; }
+Array<T> array(const T* values, int count) {
+  return {values, count};
+}
 inline TypeArray array(Datatype* const* types, int count) { return {types, count}; }
 /// Significant at the root only (of the other group in an intercommunicator).
 inline Array<int> at_root(const int* values, int root, const Comm* comm) {

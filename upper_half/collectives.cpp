@@ -22,20 +22,17 @@ int bcast(void* buffer, int count, Datatype* datatype, int root, Comm* comm) {
   return lower_call::bcast(buffer, count, bits_of(datatype), root, comm->real.bits);
 }
 
-int allgather(const void* sendbuf, int sendcount, Datatype* sendtype, void* recvbuf, int recvcount, Datatype* recvtype, Comm*
-              comm) {
+int allgather(const void* sendbuf, int sendcount, Datatype* sendtype, void* recvbuf, int recvcount, Datatype* recvtype, Comm* comm) {
   if (!usable(comm)) return mpi::ERR_COMM;
   CollectiveScope scope(comm, "MPI_Allgather");
-  return lower_call::allgather(sendbuf, sendcount, bits_of(sendtype), recvbuf, recvcount, bits_of(recvtype),
-                               comm->real.bits);
+  return lower_call::allgather(sendbuf, sendcount, bits_of(sendtype), recvbuf, recvcount, bits_of(recvtype), comm->real.bits);
 }
 
-int allgatherv(const void* sendbuf, int sendcount, Datatype* sendtype, void* recvbuf, const int* recvcounts, const int*
-               displs, Datatype* recvtype, Comm* comm) {
+int allgatherv(const void* sendbuf, int sendcount, Datatype* sendtype, void* recvbuf, const int* recvcounts, const int* displs, Datatype* recvtype,
+               Comm* comm) {
   if (!usable(comm)) return mpi::ERR_COMM;
   CollectiveScope scope(comm, "MPI_Allgatherv");
-  return lower_call::allgatherv(sendbuf, sendcount, bits_of(sendtype), recvbuf, recvcounts, displs, bits_of(recvtype),
-                                comm->real.bits);
+  return lower_call::allgatherv(sendbuf, sendcount, bits_of(sendtype), recvbuf, recvcounts, displs, bits_of(recvtype), comm->real.bits);
 }
 
 int allreduce(const void* sendbuf, void* recvbuf, int count, Datatype* datatype, Op* op, Comm* comm) {
@@ -46,19 +43,17 @@ int allreduce(const void* sendbuf, void* recvbuf, int count, Datatype* datatype,
   return lower_call::allreduce(sendbuf, recvbuf, count, bits_of(datatype), op->real.bits, comm->real.bits);
 }
 
-int alltoall(const void* sendbuf, int sendcount, Datatype* sendtype, void* recvbuf, int recvcount, Datatype* recvtype, Comm*
-             comm) {
+int alltoall(const void* sendbuf, int sendcount, Datatype* sendtype, void* recvbuf, int recvcount, Datatype* recvtype, Comm* comm) {
   if (!usable(comm)) return mpi::ERR_COMM;
   CollectiveScope scope(comm, "MPI_Alltoall");
   return lower_call::alltoall(sendbuf, sendcount, bits_of(sendtype), recvbuf, recvcount, bits_of(recvtype), comm->real.bits);
 }
 
-int alltoallv(const void* sendbuf, const int* sendcounts, const int* sdispls, Datatype* sendtype, void* recvbuf, const int*
-              recvcounts, const int* rdispls, Datatype* recvtype, Comm* comm) {
+int alltoallv(const void* sendbuf, const int* sendcounts, const int* sdispls, Datatype* sendtype, void* recvbuf, const int* recvcounts, const int* rdispls,
+              Datatype* recvtype, Comm* comm) {
   if (!usable(comm)) return mpi::ERR_COMM;
   CollectiveScope scope(comm, "MPI_Alltoallv");
-  return lower_call::alltoallv(sendbuf, sendcounts, sdispls, bits_of(sendtype), recvbuf, recvcounts, rdispls,
-                               bits_of(recvtype), comm->real.bits);
+  return lower_call::alltoallv(sendbuf, sendcounts, sdispls, bits_of(sendtype), recvbuf, recvcounts, rdispls, bits_of(recvtype), comm->real.bits);
 }
 
 int exscan(const void* sendbuf, void* recvbuf, int count, Datatype* datatype, Op* op, Comm* comm) {
@@ -69,20 +64,17 @@ int exscan(const void* sendbuf, void* recvbuf, int count, Datatype* datatype, Op
   return lower_call::exscan(sendbuf, recvbuf, count, bits_of(datatype), op->real.bits, comm->real.bits);
 }
 
-int gather(const void* sendbuf, int sendcount, Datatype* sendtype, void* recvbuf, int recvcount, Datatype* recvtype, int
-           root, Comm* comm) {
+int gather(const void* sendbuf, int sendcount, Datatype* sendtype, void* recvbuf, int recvcount, Datatype* recvtype, int root, Comm* comm) {
   if (!usable(comm)) return mpi::ERR_COMM;
   CollectiveScope scope(comm, "MPI_Gather");
-  return lower_call::gather(sendbuf, sendcount, bits_of(sendtype), recvbuf, recvcount, bits_of(recvtype), root,
-                            comm->real.bits);
+  return lower_call::gather(sendbuf, sendcount, bits_of(sendtype), recvbuf, recvcount, bits_of(recvtype), root, comm->real.bits);
 }
 
-int gatherv(const void* sendbuf, int sendcount, Datatype* sendtype, void* recvbuf, const int* recvcounts, const int* displs,
-            Datatype* recvtype, int root, Comm* comm) {
+int gatherv(const void* sendbuf, int sendcount, Datatype* sendtype, void* recvbuf, const int* recvcounts, const int* displs, Datatype* recvtype, int root,
+            Comm* comm) {
   if (!usable(comm)) return mpi::ERR_COMM;
   CollectiveScope scope(comm, "MPI_Gatherv");
-  return lower_call::gatherv(sendbuf, sendcount, bits_of(sendtype), recvbuf, recvcounts, displs, bits_of(recvtype), root,
-                             comm->real.bits);
+  return lower_call::gatherv(sendbuf, sendcount, bits_of(sendtype), recvbuf, recvcounts, displs, bits_of(recvtype), root, comm->real.bits);
 }
 
 int reduce(const void* sendbuf, void* recvbuf, int count, Datatype* datatype, Op* op, int root, Comm* comm) {
@@ -117,31 +109,27 @@ int scan(const void* sendbuf, void* recvbuf, int count, Datatype* datatype, Op* 
   return lower_call::scan(sendbuf, recvbuf, count, bits_of(datatype), op->real.bits, comm->real.bits);
 }
 
-int scatter(const void* sendbuf, int sendcount, Datatype* sendtype, void* recvbuf, int recvcount, Datatype* recvtype, int
-            root, Comm* comm) {
+int scatter(const void* sendbuf, int sendcount, Datatype* sendtype, void* recvbuf, int recvcount, Datatype* recvtype, int root, Comm* comm) {
   if (!usable(comm)) return mpi::ERR_COMM;
   CollectiveScope scope(comm, "MPI_Scatter");
-  return lower_call::scatter(sendbuf, sendcount, bits_of(sendtype), recvbuf, recvcount, bits_of(recvtype), root,
-                             comm->real.bits);
+  return lower_call::scatter(sendbuf, sendcount, bits_of(sendtype), recvbuf, recvcount, bits_of(recvtype), root, comm->real.bits);
 }
 
-int scatterv(const void* sendbuf, const int* sendcounts, const int* displs, Datatype* sendtype, void* recvbuf, int recvcount,
-             Datatype* recvtype, int root, Comm* comm) {
+int scatterv(const void* sendbuf, const int* sendcounts, const int* displs, Datatype* sendtype, void* recvbuf, int recvcount, Datatype* recvtype, int root,
+             Comm* comm) {
   if (!usable(comm)) return mpi::ERR_COMM;
   CollectiveScope scope(comm, "MPI_Scatterv");
-  return lower_call::scatterv(sendbuf, sendcounts, displs, bits_of(sendtype), recvbuf, recvcount, bits_of(recvtype), root,
-                              comm->real.bits);
+  return lower_call::scatterv(sendbuf, sendcounts, displs, bits_of(sendtype), recvbuf, recvcount, bits_of(recvtype), root, comm->real.bits);
 }
 
-int alltoallw(const void* sendbuf, const int* sendcounts, const int* sdispls, Datatype* const* sendtypes, void* recvbuf,
-              const int* recvcounts, const int* rdispls, Datatype* const* recvtypes, Comm* comm) {
+int alltoallw(const void* sendbuf, const int* sendcounts, const int* sdispls, Datatype* const* sendtypes, void* recvbuf, const int* recvcounts,
+              const int* rdispls, Datatype* const* recvtypes, Comm* comm) {
   if (!usable(comm)) return mpi::ERR_COMM;
   if (is_refused_alias(sendbuf, recvbuf, sendcounts, recvcounts, *comm)) return mpi::ERR_BUFFER;
   CollectiveScope scope(comm, "MPI_Alltoallw");
   RealTypes send(sendbuf == mpi::IN_PLACE ? nullptr : sendtypes, comm->peers());
   RealTypes receive(recvtypes, comm->peers());
-  return lower_call::alltoallw(sendbuf, sendcounts, sdispls, send.bits(), recvbuf, recvcounts, rdispls, receive.bits(),
-                               comm->real.bits);
+  return lower_call::alltoallw(sendbuf, sendcounts, sdispls, send.bits(), recvbuf, recvcounts, rdispls, receive.bits(), comm->real.bits);
 }
 
 /// Local: no counter.

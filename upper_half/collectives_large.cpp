@@ -25,7 +25,8 @@ int agree(Comm* comm, bool mine, bool* any) {
 /// One side of an alltoallw: for each peer nothing, or one element of a type that is its whole block.
 class Blocks {
  public:
-  explicit Blocks(int peers) : counts_(peers, 0), places_(peers, 0), wide_places_(peers, 0), types_(peers, predefined_datatype(mpi::BYTE)), made_(peers, nullptr) {}
+  explicit Blocks(int peers)
+      : counts_(peers, 0), places_(peers, 0), wide_places_(peers, 0), types_(peers, predefined_datatype(mpi::BYTE)), made_(peers, nullptr) {}
   ~Blocks() {
     WrapperScope scope;
     for (Datatype* type : made_) release(type);
@@ -84,8 +85,8 @@ int check(const Comm* comm, int root) {
 
 }  // namespace
 
-int gatherv_c(const void* sendbuf, std::int64_t sendcount, Datatype* sendtype, void* recvbuf, const std::int64_t* recvcounts,
-              const std::int64_t* displs, Datatype* recvtype, int root, Comm* comm) {
+int gatherv_c(const void* sendbuf, std::int64_t sendcount, Datatype* sendtype, void* recvbuf, const std::int64_t* recvcounts, const std::int64_t* displs,
+              Datatype* recvtype, int root, Comm* comm) {
   if (int error = check(comm, root); error != 0) return error;
   bool at_root = is_root(comm, root), large = false;
   int peers = comm->peers();
@@ -104,8 +105,8 @@ int gatherv_c(const void* sendbuf, std::int64_t sendcount, Datatype* sendtype, v
   return exchange(in_place ? nullptr : sendbuf, out, recvbuf, in, comm);
 }
 
-int scatterv_c(const void* sendbuf, const std::int64_t* sendcounts, const std::int64_t* displs, Datatype* sendtype, void* recvbuf,
-               std::int64_t recvcount, Datatype* recvtype, int root, Comm* comm) {
+int scatterv_c(const void* sendbuf, const std::int64_t* sendcounts, const std::int64_t* displs, Datatype* sendtype, void* recvbuf, std::int64_t recvcount,
+               Datatype* recvtype, int root, Comm* comm) {
   if (int error = check(comm, root); error != 0) return error;
   bool at_root = is_root(comm, root), large = false;
   int peers = comm->peers();
@@ -124,8 +125,8 @@ int scatterv_c(const void* sendbuf, const std::int64_t* sendcounts, const std::i
   return exchange(sendbuf, out, in_place ? nullptr : recvbuf, in, comm);
 }
 
-int allgatherv_c(const void* sendbuf, std::int64_t sendcount, Datatype* sendtype, void* recvbuf, const std::int64_t* recvcounts,
-                 const std::int64_t* displs, Datatype* recvtype, Comm* comm) {
+int allgatherv_c(const void* sendbuf, std::int64_t sendcount, Datatype* sendtype, void* recvbuf, const std::int64_t* recvcounts, const std::int64_t* displs,
+                 Datatype* recvtype, Comm* comm) {
   if (!usable(comm)) return mpi::ERR_COMM;
   int peers = comm->peers();
   bool large = false;
@@ -158,8 +159,7 @@ int alltoallv_c(const void* sendbuf, const std::int64_t* sendcounts, const std::
   NarrowedArray in_counts(recvcounts, peers), in_places(rdispls, peers);
   bool fit = out_counts.fits() && out_places.fits() && in_counts.fits() && in_places.fits();
   if (int error = agree(comm, !fit, &large); error != 0) return error;
-  if (!large)
-    return alltoallv(sendbuf, out_counts.data(), out_places.data(), sendtype, recvbuf, in_counts.data(), in_places.data(), recvtype, comm);
+  if (!large) return alltoallv(sendbuf, out_counts.data(), out_places.data(), sendtype, recvbuf, in_counts.data(), in_places.data(), recvtype, comm);
   Blocks out(peers), in(peers);
   if (!in_place) set_all(out, peers, sendcounts, sdispls, sendtype);
   set_all(in, peers, recvcounts, rdispls, recvtype);
@@ -231,8 +231,7 @@ int neighbor_alltoallv_c(const void* sendbuf, const std::int64_t* sendcounts, co
   NarrowedArray out_counts(sendcounts, destinations), out_places(sdispls, destinations), in_counts(recvcounts, sources), in_places(rdispls, sources);
   bool fit = out_counts.fits() && out_places.fits() && in_counts.fits() && in_places.fits();
   if (int error = agree(comm, !fit, &large); error != 0) return error;
-  if (!large)
-    return neighbor_alltoallv(sendbuf, out_counts.data(), out_places.data(), sendtype, recvbuf, in_counts.data(), in_places.data(), recvtype, comm);
+  if (!large) return neighbor_alltoallv(sendbuf, out_counts.data(), out_places.data(), sendtype, recvbuf, in_counts.data(), in_places.data(), recvtype, comm);
   Blocks out(destinations), in(sources);
   set_all(out, destinations, sendcounts, sdispls, sendtype);
   set_all(in, sources, recvcounts, rdispls, recvtype);

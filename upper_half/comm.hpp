@@ -21,22 +21,22 @@ struct Topology;
 struct Comm : Object {
   Real<Class::comm> real;
   int rank = mpi::PROC_NULL;
-  int size = 0;               ///< of the local group; 0 for MPI_COMM_NULL
-  int remote_size = 0;        ///< of an intercommunicator, else 0
+  int size = 0;         ///< of the local group; 0 for MPI_COMM_NULL
+  int remote_size = 0;  ///< of an intercommunicator, else 0
   std::uint16_t inter = 0;
-  bool foreign = false;       ///< has processes of another job: processes.hpp
-  bool of_persistent = false; ///< a persistent collective's own
-  bool given_up = false;      ///< such a one, by all members: its farewell is complete
-  bool unagreed = false;      ///< its id is this process's own, so no cut is possible while it lives
+  bool foreign = false;        ///< has processes of another job: processes.hpp
+  bool of_persistent = false;  ///< a persistent collective's own
+  bool given_up = false;       ///< such a one, by all members: its farewell is complete
+  bool unagreed = false;       ///< its id is this process's own, so no cut is possible while it lives
   CommunicatorCounter counter{};
   ChildIds child_ids;
   Group* group = nullptr;         ///< referenced
   Group* remote_group = nullptr;  ///< referenced; null for an intracommunicator
   Topology* topology = nullptr;
-  Topology* leftover = nullptr;   ///< one that only the real communicator has: what Open MPI's MPI_Comm_create_group copies from the parent
+  Topology* leftover = nullptr;  ///< one that only the real communicator has: what Open MPI's MPI_Comm_create_group copies from the parent
   Errhandler* errhandler = nullptr;
   Info* info = nullptr;
-  Session* session = nullptr;     ///< referenced; null: of the world model
+  Session* session = nullptr;         ///< referenced; null: of the world model
   SendBuffer* send_buffer = nullptr;  ///< attached for buffered sends
   Attributes attributes;
   Text name;

@@ -28,9 +28,7 @@ struct Introduction {
 };
 constexpr int introduction_words = 3;
 
-Introduction introduce(int local_rank) {
-  return {interface().rank, local_rank, local_rank == 0 ? static_cast<std::int64_t>(propose_block()) : 0};
-}
+Introduction introduce(int local_rank) { return {interface().rank, local_rank, local_rank == 0 ? static_cast<std::int64_t>(propose_block()) : 0}; }
 
 void give_block(Comm& comm, std::uint64_t block) {
   comm.counter.id = block;
@@ -268,8 +266,7 @@ int intercomm_create(Comm* local_comm, int local_leader, Comm* peer_comm, int re
   WrapperScope scope;
   CollectiveScope collective(local_comm, "MPI_Intercomm_create");
   std::uint64_t real = 0;
-  int error = lower_call::intercomm_create(local_comm->real.bits, local_leader, leader ? peer_comm->real.bits : real_comm_null(),
-                                           remote_leader, tag, &real);
+  int error = lower_call::intercomm_create(local_comm->real.bits, local_leader, leader ? peer_comm->real.bits : real_comm_null(), remote_leader, tag, &real);
   return finish(error, real, local_comm, newintercomm);
 }
 

@@ -97,9 +97,7 @@ int duplicate_later(Comm* comm, const Info* info, const char* call, Comm** newco
 
 namespace mana::api {
 
-int comm_idup(Comm* comm, Comm** newcomm, Request** request) {
-  return duplicate_later(comm, nullptr, "MPI_Comm_idup", newcomm, request);
-}
+int comm_idup(Comm* comm, Comm** newcomm, Request** request) { return duplicate_later(comm, nullptr, "MPI_Comm_idup", newcomm, request); }
 
 int comm_idup_with_info(Comm* comm, Info* info, Comm** newcomm, Request** request) {
   if (info == nullptr) return mpi::ERR_INFO;

@@ -164,8 +164,7 @@ int request_get_status_all(int count, Request* const* array_of_requests, int* fl
   *flag = none_active(array_of_requests, count) ? 1 : 0;
   if (*flag == 0) return 0;
   bool failed = false;
-  for (int i = 0; i < count; ++i)
-    failed |= look_at_result(array_of_requests[i], array_of_statuses != nullptr ? &array_of_statuses[i] : nullptr) != 0;
+  for (int i = 0; i < count; ++i) failed |= look_at_result(array_of_requests[i], array_of_statuses != nullptr ? &array_of_statuses[i] : nullptr) != 0;
   return failed ? mpi::ERR_IN_STATUS : 0;
 }
 
@@ -183,8 +182,7 @@ int request_get_status_any(int count, Request* const* array_of_requests, int* in
   return look_at_result(array_of_requests[found], status);
 }
 
-int request_get_status_some(int incount, Request* const* array_of_requests, int* outcount, int* array_of_indices,
-                            Status* array_of_statuses) {
+int request_get_status_some(int incount, Request* const* array_of_requests, int* outcount, int* array_of_indices, Status* array_of_statuses) {
   if (int error = check_list(array_of_requests, incount)) return error;
   WrapperScope scope;
   *outcount = mpi::UNDEFINED;
@@ -204,8 +202,7 @@ int request_get_status_some(int incount, Request* const* array_of_requests, int*
 int cancel(Request** request) {
   Request* r = *request;
   if (r == nullptr || r == &null_request) return mpi::ERR_REQUEST;
-  if (r->cell.kind == RequestKind::collective || r->cell.kind == RequestKind::window || r->cell.kind == RequestKind::flush)
-    return mpi::ERR_REQUEST;
+  if (r->cell.kind == RequestKind::collective || r->cell.kind == RequestKind::window || r->cell.kind == RequestKind::flush) return mpi::ERR_REQUEST;
   if (r->cell.kind == RequestKind::generalized) return cancel_generalized(r);
   if (r->is(special::partitioned)) return mpi::ERR_REQUEST;
   WrapperScope scope;

@@ -43,24 +43,23 @@ template <std::size_t n, class... Argument>
 
 }  // namespace crossing
 
-#define MANA_CROSSING(push)                                                                                           \
-  "movl $1, %%gs:32\n\t"                                                                                              \
-  "movq %%gs:16, %%rax\n\t"                                                                                           \
-  "movq %%rsp, %%rbx\n\t"                                                                                             \
-  ".cfi_remember_state\n\t"                                                                                           \
-  ".cfi_def_cfa_register %%rbx\n\t"                                                                                   \
-  "wrfsbase %%rax\n\t"                                                                                                \
-  "movq %%gs:24, %%rsp\n\t" push                                                                                      \
-  "call *%c[slot]\n\t"                                                                                                \
-  "movq %%gs:8, %%rcx\n\t"                                                                                            \
-  "movq %%rbx, %%rsp\n\t"                                                                                             \
-  "wrfsbase %%rcx\n\t"                                                                                                \
-  ".cfi_restore_state\n\t"                                                                                            \
+#define MANA_CROSSING(push)         \
+  "movl $1, %%gs:32\n\t"            \
+  "movq %%gs:16, %%rax\n\t"         \
+  "movq %%rsp, %%rbx\n\t"           \
+  ".cfi_remember_state\n\t"         \
+  ".cfi_def_cfa_register %%rbx\n\t" \
+  "wrfsbase %%rax\n\t"              \
+  "movq %%gs:24, %%rsp\n\t" push    \
+  "call *%c[slot]\n\t"              \
+  "movq %%gs:8, %%rcx\n\t"          \
+  "movq %%rbx, %%rsp\n\t"           \
+  "wrfsbase %%rcx\n\t"              \
+  ".cfi_restore_state\n\t"          \
   "movl $0, %%gs:32\n\t"
-#define MANA_CROSSING_CLOBBERS                                                                                        \
-  "rbx", "r11", "cc", "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9",       \
-      "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)",        \
-      "st(6)", "st(7)"
+#define MANA_CROSSING_CLOBBERS                                                                                                                               \
+  "rbx", "r11", "cc", "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", \
+      "xmm15", "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)"
 /// One crossing into a function, with the door's work done here (lower_half/door.hpp): a call and a return less. The
 /// seventh argument goes to the lower stack, two words keep that aligned. On a machine without FSGSBASE its door does it.
 template <LowerEntry real, class... Argument>

@@ -16,12 +16,12 @@ struct Datatype : Object {
   std::int64_t true_extent = 0, true_lb = 0;
   bool committed = false;
   std::int32_t combiner = mpi::COMBINER_NAMED;
-  std::int64_t elements = 1;        ///< basic elements in one of it
-  std::uint64_t serial = 0;         ///< order of creation: parts come before the whole
-  bool large_counts = false;        ///< made by a large-count (`_c`) constructor: decoded as such, MPI 4.1 §5.1.13
-  Vector<std::int64_t> integers;    ///< as MPI_Type_get_contents gives them; of a large-count constructor they include the counts
+  std::int64_t elements = 1;      ///< basic elements in one of it
+  std::uint64_t serial = 0;       ///< order of creation: parts come before the whole
+  bool large_counts = false;      ///< made by a large-count (`_c`) constructor: decoded as such, MPI 4.1 §5.1.13
+  Vector<std::int64_t> integers;  ///< as MPI_Type_get_contents gives them; of a large-count constructor they include the counts
   Vector<std::int64_t> addresses;
-  Vector<Datatype*> types;          ///< referenced
+  Vector<Datatype*> types;  ///< referenced
   Attributes attributes;
   Text name;
 };

@@ -50,8 +50,8 @@ std::int64_t large_integers(const Datatype& t) {
 
 }  // namespace
 
-int type_get_envelope_c(Datatype* type, std::int64_t* num_integers, std::int64_t* num_addresses, std::int64_t* num_large_counts,
-                        std::int64_t* num_datatypes, int* combiner) {
+int type_get_envelope_c(Datatype* type, std::int64_t* num_integers, std::int64_t* num_addresses, std::int64_t* num_large_counts, std::int64_t* num_datatypes,
+                        int* combiner) {
   if (!usable(type)) return mpi::ERR_TYPE;
   auto addresses = static_cast<std::int64_t>(type->addresses.size());
   std::int64_t large = large_integers(*type);
@@ -64,8 +64,8 @@ int type_get_envelope_c(Datatype* type, std::int64_t* num_integers, std::int64_t
 }
 
 /// Every derived type among `types` gets one more reference: the application frees it.
-int type_get_contents_c(Datatype* type, std::int64_t max_integers, std::int64_t max_addresses, std::int64_t max_large_counts,
-                        std::int64_t max_datatypes, int* integers, std::int64_t* addresses, std::int64_t* large_counts, Datatype** types) {
+int type_get_contents_c(Datatype* type, std::int64_t max_integers, std::int64_t max_addresses, std::int64_t max_large_counts, std::int64_t max_datatypes,
+                        int* integers, std::int64_t* addresses, std::int64_t* large_counts, Datatype** types) {
   if (!usable(type) || type->combiner == mpi::COMBINER_NAMED) return mpi::ERR_TYPE;
   std::int64_t n[4];
   int combiner;
@@ -97,8 +97,7 @@ int type_get_envelope(Datatype* type, int* num_integers, int* num_addresses, int
   return 0;
 }
 
-int type_get_contents(Datatype* type, int max_integers, int max_addresses, int max_datatypes, int* integers, std::int64_t* addresses,
-                      Datatype** types) {
+int type_get_contents(Datatype* type, int max_integers, int max_addresses, int max_datatypes, int* integers, std::int64_t* addresses, Datatype** types) {
   if (usable(type) && type->large_counts) return mpi::ERR_TYPE;
   return type_get_contents_c(type, max_integers, max_addresses, 0, max_datatypes, integers, addresses, nullptr, types);
 }

@@ -149,19 +149,30 @@ int subarray(int ndims, const N* sizes, const N* subsizes, const N* starts, int 
   if (ndims < 1) return mpi::ERR_ARG;
   WrapperScope scope;
   return Record<N>(mpi::COMBINER_SUBARRAY)
-      .integers({ndims}).integers(sizes, ndims).integers(subsizes, ndims).integers(starts, ndims).integers({order})
-      .part(oldtype).build(newtype);
+      .integers({ndims})
+      .integers(sizes, ndims)
+      .integers(subsizes, ndims)
+      .integers(starts, ndims)
+      .integers({order})
+      .part(oldtype)
+      .build(newtype);
 }
 
 template <class N>
-int darray(int size, int rank, int ndims, const N* gsizes, const int* distribs, const int* dargs, const int* psizes, int order,
-           Datatype* oldtype, Datatype** newtype) {
+int darray(int size, int rank, int ndims, const N* gsizes, const int* distribs, const int* dargs, const int* psizes, int order, Datatype* oldtype,
+           Datatype** newtype) {
   if (!usable(oldtype)) return mpi::ERR_TYPE;
   if (ndims < 1) return mpi::ERR_ARG;
   WrapperScope scope;
   return Record<N>(mpi::COMBINER_DARRAY)
-      .integers({size, rank, ndims}).integers(gsizes, ndims).integers(distribs, ndims).integers(dargs, ndims).integers(psizes, ndims)
-      .integers({order}).part(oldtype).build(newtype);
+      .integers({size, rank, ndims})
+      .integers(gsizes, ndims)
+      .integers(distribs, ndims)
+      .integers(dargs, ndims)
+      .integers(psizes, ndims)
+      .integers({order})
+      .part(oldtype)
+      .build(newtype);
 }
 
 template <class N>
@@ -191,15 +202,9 @@ int create_f90(int combiner, std::initializer_list<std::int64_t> parameters, Dat
 
 }  // namespace
 
-int type_contiguous(int count, Datatype* oldtype, Datatype** newtype) {
-  return contiguous(count, oldtype, newtype);
-}
-int type_contiguous_c(std::int64_t count, Datatype* oldtype, Datatype** newtype) {
-  return contiguous(count, oldtype, newtype);
-}
-int type_vector(int count, int blocklength, int stride, Datatype* oldtype, Datatype** newtype) {
-  return vector(count, blocklength, stride, oldtype, newtype);
-}
+int type_contiguous(int count, Datatype* oldtype, Datatype** newtype) { return contiguous(count, oldtype, newtype); }
+int type_contiguous_c(std::int64_t count, Datatype* oldtype, Datatype** newtype) { return contiguous(count, oldtype, newtype); }
+int type_vector(int count, int blocklength, int stride, Datatype* oldtype, Datatype** newtype) { return vector(count, blocklength, stride, oldtype, newtype); }
 int type_vector_c(std::int64_t count, std::int64_t blocklength, std::int64_t stride, Datatype* oldtype, Datatype** newtype) {
   return vector(count, blocklength, stride, oldtype, newtype);
 }
@@ -239,21 +244,20 @@ int type_create_struct(int count, const int* lengths, const std::int64_t* displa
 int type_create_subarray(int ndims, const int* sizes, const int* subsizes, const int* starts, int order, Datatype* oldtype, Datatype** newtype) {
   return subarray(ndims, sizes, subsizes, starts, order, oldtype, newtype);
 }
-int type_create_darray(int size, int rank, int ndims, const int* gsizes, const int* distribs, const int* dargs, const int* psizes, int order,
-                       Datatype* oldtype, Datatype** newtype) {
+int type_create_darray(int size, int rank, int ndims, const int* gsizes, const int* distribs, const int* dargs, const int* psizes, int order, Datatype* oldtype,
+                       Datatype** newtype) {
   return darray(size, rank, ndims, gsizes, distribs, dargs, psizes, order, oldtype, newtype);
 }
-int type_create_resized(Datatype* oldtype, std::int64_t lb, std::int64_t extent, Datatype** newtype) {
-  return resized<int>(oldtype, lb, extent, newtype);
-}
+int type_create_resized(Datatype* oldtype, std::int64_t lb, std::int64_t extent, Datatype** newtype) { return resized<int>(oldtype, lb, extent, newtype); }
 int type_create_struct_c(std::int64_t count, const std::int64_t* lengths, const std::int64_t* displacements, Datatype* const* types, Datatype** newtype) {
   return structure(count, lengths, displacements, types, newtype);
 }
-int type_create_subarray_c(int ndims, const std::int64_t* sizes, const std::int64_t* subsizes, const std::int64_t* starts, int order, Datatype* oldtype, Datatype** newtype) {
+int type_create_subarray_c(int ndims, const std::int64_t* sizes, const std::int64_t* subsizes, const std::int64_t* starts, int order, Datatype* oldtype,
+                           Datatype** newtype) {
   return subarray(ndims, sizes, subsizes, starts, order, oldtype, newtype);
 }
 int type_create_darray_c(int size, int rank, int ndims, const std::int64_t* gsizes, const int* distribs, const int* dargs, const int* psizes, int order,
-                       Datatype* oldtype, Datatype** newtype) {
+                         Datatype* oldtype, Datatype** newtype) {
   return darray(size, rank, ndims, gsizes, distribs, dargs, psizes, order, oldtype, newtype);
 }
 int type_create_resized_c(Datatype* oldtype, std::int64_t lb, std::int64_t extent, Datatype** newtype) {

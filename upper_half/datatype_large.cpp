@@ -156,8 +156,10 @@ std::uint64_t make_darray(Construction& c, const Datatype& t) {
   for (int i = 0; i < ndims; ++i) {
     int d = dimension(i, ndims, order);
     std::int64_t block = arguments[d];
-    if (kinds[d] == mpi::DISTRIBUTE_NONE) block = sizes[d];
-    else if (block == mpi::DISTRIBUTE_DFLT_DARG) block = kinds[d] == mpi::DISTRIBUTE_BLOCK ? (sizes[d] + processes[d] - 1) / processes[d] : 1;
+    if (kinds[d] == mpi::DISTRIBUTE_NONE)
+      block = sizes[d];
+    else if (block == mpi::DISTRIBUTE_DFLT_DARG)
+      block = kinds[d] == mpi::DISTRIBUTE_BLOCK ? (sizes[d] + processes[d] - 1) / processes[d] : 1;
     part = deal(c, part, stride, sizes[d], std::max<std::int64_t>(block, 1), processes[d], coordinates[d]);
     stride *= sizes[d];
   }
@@ -180,14 +182,19 @@ int make_large_real(Datatype& t) {
     case mpi::COMBINER_VECTOR: made = make_blocks(c, old, n[0], n[1], n[2] * old.extent); break;
     case mpi::COMBINER_HVECTOR: made = make_blocks(c, old, n[0], n[1], a[0]); break;
     case mpi::COMBINER_INDEXED:
-      made = make_indexed(c, n[0], given, [&](std::int64_t i) { return n[1 + n[0] + i] * old.extent; }, first, false);
+      made = make_indexed(
+          c, n[0], given, [&](std::int64_t i) { return n[1 + n[0] + i] * old.extent; }, first, false);
       break;
     case mpi::COMBINER_HINDEXED: made = make_indexed(c, n[0], given, address, first, false); break;
     case mpi::COMBINER_INDEXED_BLOCK:
-      made = make_indexed(c, n[0], one_length, [&](std::int64_t i) { return n[2 + i] * old.extent; }, first, false);
+      made = make_indexed(
+          c, n[0], one_length, [&](std::int64_t i) { return n[2 + i] * old.extent; }, first, false);
       break;
     case mpi::COMBINER_HINDEXED_BLOCK: made = make_indexed(c, n[0], one_length, address, first, false); break;
-    case mpi::COMBINER_STRUCT: made = make_indexed(c, n[0], given, address, [&](std::int64_t i) { return t.types[i]; }, true); break;
+    case mpi::COMBINER_STRUCT:
+      made = make_indexed(
+          c, n[0], given, address, [&](std::int64_t i) { return t.types[i]; }, true);
+      break;
     case mpi::COMBINER_SUBARRAY: made = make_subarray(c, t); break;
     case mpi::COMBINER_DARRAY: made = make_darray(c, t); break;
     default: return mpi::ERR_INTERN;

@@ -23,7 +23,9 @@ namespace mana::upper {
 namespace {
 
 /// In the real MPI, and sure to complete by itself.
-bool is_send(const Request* r) { return r->cell.kind != RequestKind::receive && r->cell.counts != Counts::elsewhere && !r->is(special::farewell) && !is_held(r); }
+bool is_send(const Request* r) {
+  return r->cell.kind != RequestKind::receive && r->cell.counts != Counts::elsewhere && !r->is(special::farewell) && !is_held(r);
+}
 
 /// One attempt at all own pending operations, except those that another thread works on.
 bool progress_requests() {

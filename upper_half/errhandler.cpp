@@ -34,8 +34,8 @@ void call(const Errhandler& handler, void* owner, int* code) {
                            "***    and potentially your MPI job)\n",
                            function, rank, where, name_of_error(class_of_error(code)), text_of_error(code));
   } else {
-    length = std::snprintf(text, sizeof text, "Abort(%d) on node %d (rank %d in comm 0): Fatal error in %s: %s, on %s\n", abi().app_error(code), rank,
-                           rank, function, text_of_error(code), where);
+    length = std::snprintf(text, sizeof text, "Abort(%d) on node %d (rank %d in comm 0): Fatal error in %s: %s, on %s\n", abi().app_error(code), rank, rank,
+                           function, text_of_error(code), where);
   }
   (void)!write(2, text, static_cast<std::size_t>(length) < sizeof text ? length : sizeof text - 1);
   abort_job(code);
@@ -127,9 +127,7 @@ int comm_create_errhandler(AnyFunction function, Errhandler** errhandler) {
   return 0;
 }
 
-int comm_set_errhandler(Comm* comm, Errhandler* errhandler) {
-  return usable(comm) ? replace_handler(&comm->errhandler, errhandler) : mpi::ERR_COMM;
-}
+int comm_set_errhandler(Comm* comm, Errhandler* errhandler) { return usable(comm) ? replace_handler(&comm->errhandler, errhandler) : mpi::ERR_COMM; }
 
 int comm_get_errhandler(Comm* comm, Errhandler** errhandler) {
   if (!usable(comm)) return mpi::ERR_COMM;

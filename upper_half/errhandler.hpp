@@ -8,7 +8,7 @@
 namespace mana::upper {
 
 struct Errhandler : Object {
-  AnyFunction function = nullptr;  ///< null for the predefined ones
+  AnyFunction function = nullptr;   ///< null for the predefined ones
   ErrhandlerProxy proxy = nullptr;  ///< of a function that isn't C's
   AnyFunction through = nullptr;    ///< for the proxy
 };

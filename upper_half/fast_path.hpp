@@ -163,8 +163,7 @@ class DeferredPosts {
       result.wanted = status != nullptr ? 1 : 0;
       std::uint64_t envelope = static_cast<std::uint32_t>(source) | static_cast<std::uint64_t>(static_cast<std::uint32_t>(tag)) << 32;
       int error = cross_to<LowerEntry::real_recv>(buf, count, datatype->real.bits, envelope, comm->real.bits, &result);
-      if (__builtin_expect(error == not_yet, 0))
-        return finish_posted_receive(result.request, buf, count, datatype, source, tag, comm, status);
+      if (__builtin_expect(error == not_yet, 0)) return finish_posted_receive(result.request, buf, count, datatype, source, tag, comm, status);
       if (status != nullptr) *status = error == 0 || error == mpi::ERR_TRUNCATE ? as_status(result.status) : empty_status;
       return error;
     }
@@ -183,7 +182,8 @@ class DeferredPosts {
       post_deferred();
       NativeStatus found;
       void* wanted = status != nullptr ? found.bytes : gate().status_ignore;
-      int error = call_real<LowerEntry::real_iprobe>(source >= 0 ? source : gate().any_source, tag == mpi::ANY_TAG ? gate().any_tag : tag, comm->real.bits, flag, wanted);
+      int error = call_real<LowerEntry::real_iprobe>(source >= 0 ? source : gate().any_source, tag == mpi::ANY_TAG ? gate().any_tag : tag, comm->real.bits,
+                                                     flag, wanted);
       if (error == 0 && *flag != 0 && status != nullptr) {
         LowerStatus canonical;
         cross_with(LowerEntry::custom_canonical_status, found.bytes, &canonical);
@@ -258,7 +258,8 @@ class DeferredPosts {
   if (__builtin_expect(!usable(comm) || !usable(op) || !usable(datatype) || !op->predefined, 0))
     return api::allreduce(sendbuf, recvbuf, count, datatype, op, comm);
   CollectiveScope scope(comm, "MPI_Allreduce");
-  return call_real<LowerEntry::real_allreduce>(sendbuf == mpi::IN_PLACE ? gate().in_place : sendbuf, recvbuf, count, datatype->real.bits, op->real.bits, comm->real.bits);
+  return call_real<LowerEntry::real_allreduce>(sendbuf == mpi::IN_PLACE ? gate().in_place : sendbuf, recvbuf, count, datatype->real.bits, op->real.bits,
+                                               comm->real.bits);
 }
 
 }  // namespace mana::fast

@@ -309,9 +309,7 @@ int file_seek_shared(File* fh, std::int64_t offset, int whence) {
 int file_create_errhandler(AnyFunction function, Errhandler** errhandler) { return comm_create_errhandler(function, errhandler); }
 
 /// MPI_FILE_NULL is a valid argument here and in the next one (MPI 4.1 §14.7).
-int file_set_errhandler(File* file, Errhandler* errhandler) {
-  return file != nullptr ? replace_handler(&file->errhandler, errhandler) : mpi::ERR_FILE;
-}
+int file_set_errhandler(File* file, Errhandler* errhandler) { return file != nullptr ? replace_handler(&file->errhandler, errhandler) : mpi::ERR_FILE; }
 
 int file_get_errhandler(File* file, Errhandler** errhandler) {
   if (file == nullptr) return mpi::ERR_FILE;

@@ -33,18 +33,18 @@ struct SplitAccess {
 
 struct File : Object {
   Real<Class::file> real;
-  Comm* comm = nullptr;        ///< the file's own; null for MPI_FILE_NULL
+  Comm* comm = nullptr;  ///< the file's own; null for MPI_FILE_NULL
   Errhandler* errhandler = nullptr;
-  Text path;                   ///< absolute, as long as the application's name was no address of another kind
-  int amode = 0;               ///< as the application gave it
-  Info* info = nullptr;        ///< hints that the application gave; may be null
+  Text path;             ///< absolute, as long as the application's name was no address of another kind
+  int amode = 0;         ///< as the application gave it
+  Info* info = nullptr;  ///< hints that the application gave; may be null
   FileView view;
-  bool view_is_set = false;    ///< false: still the view of MPI_File_open
+  bool view_is_set = false;  ///< false: still the view of MPI_File_open
   bool atomic = false;
-  bool may_be_dirty = false;   ///< this rank has taken part in an access that may have written, after the last checkpoint
-  bool shared_is_used = false; ///< this rank knows of a use of the shared file pointer
+  bool may_be_dirty = false;                       ///< this rank has taken part in an access that may have written, after the last checkpoint
+  bool shared_is_used = false;                     ///< this rank knows of a use of the shared file pointer
   std::int64_t position = 0, shared_position = 0;  ///< in etypes; valid between the drain and the end of a restart
-  std::int64_t size = 0;       ///< bytes; likewise
+  std::int64_t size = 0;                           ///< bytes; likewise
   SplitAccess split;
 
   bool is_sequential() const { return (amode & mpi::MODE_SEQUENTIAL) != 0; }

@@ -94,27 +94,23 @@ int start_collectively(File* fh, const char* name, Request** request, F call) {
 }  // namespace
 
 int file_read(File* fh, void* buf, int count, Datatype* datatype, Status* status) {
-  return independently<Pointer::individual>(fh, status, [&](std::uint64_t real) {
-    return lower_call::file_read(real, buf, count, datatype->real.bits, status);
-  });
+  return independently<Pointer::individual>(fh, status,
+                                            [&](std::uint64_t real) { return lower_call::file_read(real, buf, count, datatype->real.bits, status); });
 }
 
 int file_read_at(File* fh, std::int64_t offset, void* buf, int count, Datatype* datatype, Status* status) {
-  return independently<Pointer::explicit_offset>(fh, status, [&](std::uint64_t real) {
-    return lower_call::file_read_at(real, offset, buf, count, datatype->real.bits, status);
-  });
+  return independently<Pointer::explicit_offset>(
+      fh, status, [&](std::uint64_t real) { return lower_call::file_read_at(real, offset, buf, count, datatype->real.bits, status); });
 }
 
 int file_read_shared(File* fh, void* buf, int count, Datatype* datatype, Status* status) {
-  return independently<Pointer::shared>(fh, status, [&](std::uint64_t real) {
-    return lower_call::file_read_shared(real, buf, count, datatype->real.bits, status);
-  });
+  return independently<Pointer::shared>(fh, status,
+                                        [&](std::uint64_t real) { return lower_call::file_read_shared(real, buf, count, datatype->real.bits, status); });
 }
 
 int file_read_all(File* fh, void* buf, int count, Datatype* datatype, Status* status) {
-  return collectively<Pointer::individual>(fh, "MPI_File_read_all", status, [&](std::uint64_t real) {
-    return lower_call::file_read_all(real, buf, count, datatype->real.bits, status);
-  });
+  return collectively<Pointer::individual>(fh, "MPI_File_read_all", status,
+                                           [&](std::uint64_t real) { return lower_call::file_read_all(real, buf, count, datatype->real.bits, status); });
 }
 
 int file_read_at_all(File* fh, std::int64_t offset, void* buf, int count, Datatype* datatype, Status* status) {
@@ -124,9 +120,8 @@ int file_read_at_all(File* fh, std::int64_t offset, void* buf, int count, Dataty
 }
 
 int file_read_ordered(File* fh, void* buf, int count, Datatype* datatype, Status* status) {
-  return collectively<Pointer::shared>(fh, "MPI_File_read_ordered", status, [&](std::uint64_t real) {
-    return lower_call::file_read_ordered(real, buf, count, datatype->real.bits, status);
-  });
+  return collectively<Pointer::shared>(fh, "MPI_File_read_ordered", status,
+                                       [&](std::uint64_t real) { return lower_call::file_read_ordered(real, buf, count, datatype->real.bits, status); });
 }
 
 int file_read_all_begin(File* fh, void* buf, int count, Datatype* datatype) {
@@ -154,21 +149,18 @@ int file_read_ordered_begin(File* fh, void* buf, int count, Datatype* datatype) 
 int file_read_ordered_end(File* fh, void*, Status* status) { return end(fh, status); }
 
 int file_iread(File* fh, void* buf, int count, Datatype* datatype, Request** request) {
-  return start_independently<Pointer::individual>(fh, request, [&](std::uint64_t file, std::uint64_t* real) {
-    return lower_call::file_iread(file, buf, count, datatype->real.bits, real);
-  });
+  return start_independently<Pointer::individual>(
+      fh, request, [&](std::uint64_t file, std::uint64_t* real) { return lower_call::file_iread(file, buf, count, datatype->real.bits, real); });
 }
 
 int file_iread_at(File* fh, std::int64_t offset, void* buf, int count, Datatype* datatype, Request** request) {
-  return start_independently<Pointer::explicit_offset>(fh, request, [&](std::uint64_t file, std::uint64_t* real) {
-    return lower_call::file_iread_at(file, offset, buf, count, datatype->real.bits, real);
-  });
+  return start_independently<Pointer::explicit_offset>(
+      fh, request, [&](std::uint64_t file, std::uint64_t* real) { return lower_call::file_iread_at(file, offset, buf, count, datatype->real.bits, real); });
 }
 
 int file_iread_shared(File* fh, void* buf, int count, Datatype* datatype, Request** request) {
-  return start_independently<Pointer::shared>(fh, request, [&](std::uint64_t file, std::uint64_t* real) {
-    return lower_call::file_iread_shared(file, buf, count, datatype->real.bits, real);
-  });
+  return start_independently<Pointer::shared>(
+      fh, request, [&](std::uint64_t file, std::uint64_t* real) { return lower_call::file_iread_shared(file, buf, count, datatype->real.bits, real); });
 }
 
 int file_iread_all(File* fh, void* buf, int count, Datatype* datatype, Request** request) {
@@ -184,27 +176,23 @@ int file_iread_at_all(File* fh, std::int64_t offset, void* buf, int count, Datat
 }
 
 int file_write(File* fh, const void* buf, int count, Datatype* datatype, Status* status) {
-  return independently<Pointer::individual>(fh, status, [&](std::uint64_t real) {
-    return lower_call::file_write(real, buf, count, datatype->real.bits, status);
-  });
+  return independently<Pointer::individual>(fh, status,
+                                            [&](std::uint64_t real) { return lower_call::file_write(real, buf, count, datatype->real.bits, status); });
 }
 
 int file_write_at(File* fh, std::int64_t offset, const void* buf, int count, Datatype* datatype, Status* status) {
-  return independently<Pointer::explicit_offset>(fh, status, [&](std::uint64_t real) {
-    return lower_call::file_write_at(real, offset, buf, count, datatype->real.bits, status);
-  });
+  return independently<Pointer::explicit_offset>(
+      fh, status, [&](std::uint64_t real) { return lower_call::file_write_at(real, offset, buf, count, datatype->real.bits, status); });
 }
 
 int file_write_shared(File* fh, const void* buf, int count, Datatype* datatype, Status* status) {
-  return independently<Pointer::shared>(fh, status, [&](std::uint64_t real) {
-    return lower_call::file_write_shared(real, buf, count, datatype->real.bits, status);
-  });
+  return independently<Pointer::shared>(fh, status,
+                                        [&](std::uint64_t real) { return lower_call::file_write_shared(real, buf, count, datatype->real.bits, status); });
 }
 
 int file_write_all(File* fh, const void* buf, int count, Datatype* datatype, Status* status) {
-  return collectively<Pointer::individual>(fh, "MPI_File_write_all", status, [&](std::uint64_t real) {
-    return lower_call::file_write_all(real, buf, count, datatype->real.bits, status);
-  });
+  return collectively<Pointer::individual>(fh, "MPI_File_write_all", status,
+                                           [&](std::uint64_t real) { return lower_call::file_write_all(real, buf, count, datatype->real.bits, status); });
 }
 
 int file_write_at_all(File* fh, std::int64_t offset, const void* buf, int count, Datatype* datatype, Status* status) {
@@ -214,9 +202,8 @@ int file_write_at_all(File* fh, std::int64_t offset, const void* buf, int count,
 }
 
 int file_write_ordered(File* fh, const void* buf, int count, Datatype* datatype, Status* status) {
-  return collectively<Pointer::shared>(fh, "MPI_File_write_ordered", status, [&](std::uint64_t real) {
-    return lower_call::file_write_ordered(real, buf, count, datatype->real.bits, status);
-  });
+  return collectively<Pointer::shared>(fh, "MPI_File_write_ordered", status,
+                                       [&](std::uint64_t real) { return lower_call::file_write_ordered(real, buf, count, datatype->real.bits, status); });
 }
 
 int file_write_all_begin(File* fh, const void* buf, int count, Datatype* datatype) {
@@ -244,21 +231,18 @@ int file_write_ordered_begin(File* fh, const void* buf, int count, Datatype* dat
 int file_write_ordered_end(File* fh, const void*, Status* status) { return end(fh, status); }
 
 int file_iwrite(File* fh, const void* buf, int count, Datatype* datatype, Request** request) {
-  return start_independently<Pointer::individual>(fh, request, [&](std::uint64_t file, std::uint64_t* real) {
-    return lower_call::file_iwrite(file, buf, count, datatype->real.bits, real);
-  });
+  return start_independently<Pointer::individual>(
+      fh, request, [&](std::uint64_t file, std::uint64_t* real) { return lower_call::file_iwrite(file, buf, count, datatype->real.bits, real); });
 }
 
 int file_iwrite_at(File* fh, std::int64_t offset, const void* buf, int count, Datatype* datatype, Request** request) {
-  return start_independently<Pointer::explicit_offset>(fh, request, [&](std::uint64_t file, std::uint64_t* real) {
-    return lower_call::file_iwrite_at(file, offset, buf, count, datatype->real.bits, real);
-  });
+  return start_independently<Pointer::explicit_offset>(
+      fh, request, [&](std::uint64_t file, std::uint64_t* real) { return lower_call::file_iwrite_at(file, offset, buf, count, datatype->real.bits, real); });
 }
 
 int file_iwrite_shared(File* fh, const void* buf, int count, Datatype* datatype, Request** request) {
-  return start_independently<Pointer::shared>(fh, request, [&](std::uint64_t file, std::uint64_t* real) {
-    return lower_call::file_iwrite_shared(file, buf, count, datatype->real.bits, real);
-  });
+  return start_independently<Pointer::shared>(
+      fh, request, [&](std::uint64_t file, std::uint64_t* real) { return lower_call::file_iwrite_shared(file, buf, count, datatype->real.bits, real); });
 }
 
 int file_iwrite_all(File* fh, const void* buf, int count, Datatype* datatype, Request** request) {

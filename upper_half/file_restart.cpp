@@ -60,8 +60,7 @@ void reopen(File& file) {
   std::uint64_t real = file.real.bits;
   const FileView& view = file.view;
   if (file.view_is_set)
-    must(lower_call::file_set_view(real, view.displacement, view.etype->real.bits, view.filetype->real.bits, real_datarep(view.datarep.c_str()),
-                                   hints.bits()),
+    must(lower_call::file_set_view(real, view.displacement, view.etype->real.bits, view.filetype->real.bits, real_datarep(view.datarep.c_str()), hints.bits()),
          "set the view of", file);
   if (file.atomic) must(lower_call::file_set_atomicity(real, 1), "set the atomicity of", file);
   if (file.position != 0) must(lower_call::file_seek(real, file.position, mpi::FILE_SEEK_SET), "set the pointer of", file);

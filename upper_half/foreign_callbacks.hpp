@@ -13,8 +13,7 @@ namespace mana::upper {
 /// Attribute values as MPICH numbers them: what a C program has set, or an integer set by Fortran (fortran_value.hpp).
 enum class ValueType : int { pointer = 0, integer = 1 };
 
-using CopyProxy = int (*)(AnyFunction user, std::uint64_t handle, int keyval, void* extra_state, ValueType type, void* value,
-                          void** copy, int* flag);
+using CopyProxy = int (*)(AnyFunction user, std::uint64_t handle, int keyval, void* extra_state, ValueType type, void* value, void** copy, int* flag);
 using DeleteProxy = int (*)(AnyFunction user, std::uint64_t handle, int keyval, ValueType type, void* value, void* extra_state);
 /// Runs on the lower stack, as every reduction callback does. `handle` points at the datatype.
 using OpProxy = void (*)(AnyFunction through, AnyFunction user, void* in, void* inout, int* count, void* handle);

@@ -22,9 +22,7 @@ class Positions {
     position_.assign(static_cast<std::size_t>(highest) + 1, mpi::UNDEFINED);
     for (int i = 0; i < group.size(); ++i) position_[group.world_ranks[i]] = i;
   }
-  int of(int world_rank) const {
-    return world_rank >= 0 && world_rank < static_cast<int>(position_.size()) ? position_[world_rank] : mpi::UNDEFINED;
-  }
+  int of(int world_rank) const { return world_rank >= 0 && world_rank < static_cast<int>(position_.size()) ? position_[world_rank] : mpi::UNDEFINED; }
 
  private:
   Vector<int> position_;
@@ -138,9 +136,7 @@ int group_rank(Group* group, int* rank) {
 int group_compare(Group* group1, Group* group2, int* result) {
   if (!both_usable(group1, group2)) return mpi::ERR_GROUP;
   WrapperScope scope;
-  *result = group1 == group2 || same_order(*group1, *group2) ? mpi::IDENT
-            : same_members(*group1, *group2)                 ? mpi::SIMILAR
-                                                             : mpi::UNEQUAL;
+  *result = group1 == group2 || same_order(*group1, *group2) ? mpi::IDENT : same_members(*group1, *group2) ? mpi::SIMILAR : mpi::UNEQUAL;
   return 0;
 }
 
@@ -150,17 +146,23 @@ int group_translate_ranks(Group* group1, int n, const int* ranks1, Group* group2
   WrapperScope scope;
   if (n < 4) {
     for (int i = 0; i < n; ++i) {
-      if (ranks1[i] == mpi::PROC_NULL) ranks2[i] = mpi::PROC_NULL;
-      else if (ranks1[i] < 0 || ranks1[i] >= group1->size()) return mpi::ERR_RANK;
-      else ranks2[i] = position_in(*group2, group1->world_ranks[ranks1[i]]);
+      if (ranks1[i] == mpi::PROC_NULL)
+        ranks2[i] = mpi::PROC_NULL;
+      else if (ranks1[i] < 0 || ranks1[i] >= group1->size())
+        return mpi::ERR_RANK;
+      else
+        ranks2[i] = position_in(*group2, group1->world_ranks[ranks1[i]]);
     }
     return 0;
   }
   Positions in_second(*group2);
   for (int i = 0; i < n; ++i) {
-    if (ranks1[i] == mpi::PROC_NULL) ranks2[i] = mpi::PROC_NULL;
-    else if (ranks1[i] < 0 || ranks1[i] >= group1->size()) return mpi::ERR_RANK;
-    else ranks2[i] = in_second.of(group1->world_ranks[ranks1[i]]);
+    if (ranks1[i] == mpi::PROC_NULL)
+      ranks2[i] = mpi::PROC_NULL;
+    else if (ranks1[i] < 0 || ranks1[i] >= group1->size())
+      return mpi::ERR_RANK;
+    else
+      ranks2[i] = in_second.of(group1->world_ranks[ranks1[i]]);
   }
   return 0;
 }

@@ -8,7 +8,7 @@ namespace mana::upper {
 
 struct Group : Object {
   Vector<int> world_ranks;
-  int rank = 0;  ///< of this process, or mpi::UNDEFINED
+  int rank = 0;                ///< of this process, or mpi::UNDEFINED
   Session* session = nullptr;  ///< referenced; null: of the world model
 
   int size() const { return static_cast<int>(world_ranks.size()); }

@@ -28,17 +28,12 @@ struct Hint {
   const char* by_default;
 };
 /// MPI 4.1 §7.4.4.
-inline constexpr Hint comm_hints[] = {{"mpi_assert_no_any_tag", "false"},
-                                      {"mpi_assert_no_any_source", "false"},
-                                      {"mpi_assert_exact_length", "false"},
-                                      {"mpi_assert_allow_overtaking", "false"}};
+inline constexpr Hint comm_hints[] = {
+    {"mpi_assert_no_any_tag", "false"}, {"mpi_assert_no_any_source", "false"}, {"mpi_assert_exact_length", "false"}, {"mpi_assert_allow_overtaking", "false"}};
 /// MPI 4.1 §12.2.1, §12.2.3.
-inline constexpr Hint window_hints[] = {{"no_locks", "false"},
-                                        {"accumulate_ordering", "rar,raw,war,waw"},
-                                        {"accumulate_ops", "same_op_no_op"},
-                                        {"same_size", "false"},
-                                        {"same_disp_unit", "false"},
-                                        {"alloc_shared_noncontig", "false"}};
+inline constexpr Hint window_hints[] = {
+    {"no_locks", "false"},       {"accumulate_ordering", "rar,raw,war,waw"}, {"accumulate_ops", "same_op_no_op"}, {"same_size", "false"},
+    {"same_disp_unit", "false"}, {"alloc_shared_noncontig", "false"}};
 
 using Hints = std::span<const Hint>;
 

@@ -9,11 +9,11 @@ namespace mana::upper {
 
 struct Message : Object {
   Real<Class::message> real;
-  Comm* comm = nullptr;              ///< referenced
-  Status envelope{};                 ///< what the probe reported
-  DrainedMessage* drained = nullptr; ///< the data, when the drain has received it
-  bool being_received = false;       ///< a thread is at it: not the drain's
-  Message* next = nullptr;           ///< all live messages
+  Comm* comm = nullptr;               ///< referenced
+  Status envelope{};                  ///< what the probe reported
+  DrainedMessage* drained = nullptr;  ///< the data, when the drain has received it
+  bool being_received = false;        ///< a thread is at it: not the drain's
+  Message* next = nullptr;            ///< all live messages
 };
 
 /// MPI_MESSAGE_NULL and MPI_MESSAGE_NO_PROC.

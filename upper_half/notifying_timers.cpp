@@ -109,7 +109,8 @@ int make_notifying_timer(clockid_t clock, const sigevent& event, timer_t* timer)
   pthread_attr_init(&n->attributes);
   pthread_attr_setdetachstate(&n->attributes, PTHREAD_CREATE_DETACHED);
   std::size_t stack = 0;
-  if (event.sigev_notify_attributes != nullptr && pthread_attr_getstacksize(event.sigev_notify_attributes, &stack) == 0) pthread_attr_setstacksize(&n->attributes, stack);
+  if (event.sigev_notify_attributes != nullptr && pthread_attr_getstacksize(event.sigev_notify_attributes, &stack) == 0)
+    pthread_attr_setstacksize(&n->attributes, stack);
   n->id = start_helper() ? make_kernel_timer(clock, *n) : -1;
   if (n->id < 0) {
     arena_release(n);
@@ -146,8 +147,10 @@ extern "C" {
   Notifier* before = nullptr;
   for (Notifier* n = notifiers; n != nullptr; before = n, n = n->next) {
     if (n->id != reinterpret_cast<long>(timer)) continue;
-    if (before != nullptr) before->next = n->next;
-    else notifiers = n->next;
+    if (before != nullptr)
+      before->next = n->next;
+    else
+      notifiers = n->next;
     arena_release(n);
     break;
   }

@@ -21,9 +21,9 @@ struct SpinLock {
 constinit Object* predefined_objects[1024] = {};
 constinit volatile std::uint32_t caution_word = 0;
 
-constinit SlotTable comm_slots(Class::comm), group_slots(Class::group), file_slots(Class::file), errhandler_slots(Class::errhandler),
-    op_slots(Class::op), info_slots(Class::info), win_slots(Class::win), request_slots(Class::request),
-    message_slots(Class::message), session_slots(Class::session), keyval_slots(Class::keyval);
+constinit SlotTable comm_slots(Class::comm), group_slots(Class::group), file_slots(Class::file), errhandler_slots(Class::errhandler), op_slots(Class::op),
+    info_slots(Class::info), win_slots(Class::win), request_slots(Class::request), message_slots(Class::message), session_slots(Class::session),
+    keyval_slots(Class::keyval);
 constinit SlotTable datatype_slots(Class::datatype, first_datatype_slot);
 
 /// Readers take no lock: an old array stays where it is. Doubling bounds what is lost to the size of the last one.

@@ -17,7 +17,18 @@ namespace mana::upper {
 inline constexpr std::uint32_t object_magic = 0x4d414e41;  // "MANA"
 
 enum class Class : std::uint32_t {  // values: (vid >> 26) & 0x1f of user objects, and MPICH's kind codes
-  comm = 1, group = 2, datatype = 3, file = 4, errhandler = 5, op = 6, info = 7, win = 8, keyval = 9, request = 11, message = 12, session = 14
+  comm = 1,
+  group = 2,
+  datatype = 3,
+  file = 4,
+  errhandler = 5,
+  op = 6,
+  info = 7,
+  win = 8,
+  keyval = 9,
+  request = 11,
+  message = 12,
+  session = 14
 };
 
 /// The lower half's handle, widened to 64 bits (MPICH int or Open MPI pointer). Kept apart from virtual handles by type.
@@ -29,9 +40,9 @@ struct Real {
 struct Object {
   std::uint32_t magic = object_magic;
   std::uint32_t vid = 0;
-  std::uint64_t extra = 0;       // second half of the 16-byte header shared with exported predefined symbols
-  std::int32_t references = 1;   // handles given out plus internal users
-  std::uint32_t freed = 0;       // the application has freed its handle
+  std::uint64_t extra = 0;      // second half of the 16-byte header shared with exported predefined symbols
+  std::int32_t references = 1;  // handles given out plus internal users
+  std::uint32_t freed = 0;      // the application has freed its handle
 };
 
 /// Predefined objects are never counted. User objects: adds one user.
@@ -111,16 +122,16 @@ struct AbiHooks {
   std::uint32_t abi;  // 1 MPICH, 2 Open MPI, 3 standard
   /// The application's handle for an object (int value or pointer), widened; what callbacks get.
   std::uint64_t (*app_handle)(const Object*);
-  int (*app_error)(int internal_code);   ///< internal error code -> the application's
-  int (*internal_error)(int app_code);   ///< and back
+  int (*app_error)(int internal_code);  ///< internal error code -> the application's
+  int (*internal_error)(int app_code);  ///< and back
   int (*app_keyval)(int internal_keyval);
-  const char* library_version;           ///< what MPI_Get_library_version of this flavour looks like
+  const char* library_version;  ///< what MPI_Get_library_version of this flavour looks like
   int version, subversion;
-  std::uint32_t request_vid_needed;      ///< 1: request handles are vids (MPICH ABI), so requests need slots
+  std::uint32_t request_vid_needed;  ///< 1: request handles are vids (MPICH ABI), so requests need slots
   /// A status in the application's layout (at most 32 bytes), for callbacks that fill one in.
   void (*store_status)(void* app_status, const Status& status);
   Status (*load_status)(const void* app_status);
-  std::uintptr_t buffer_automatic;       ///< MPI_BUFFER_AUTOMATIC
+  std::uintptr_t buffer_automatic;  ///< MPI_BUFFER_AUTOMATIC
 };
 const AbiHooks& abi();
 

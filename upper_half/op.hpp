@@ -8,8 +8,8 @@
 namespace mana::upper {
 
 struct Op : Object {
-  OpProxy proxy = nullptr;          ///< of a user function that isn't C's
-  AnyFunction through = nullptr;    ///< for the proxy
+  OpProxy proxy = nullptr;        ///< of a user function that isn't C's
+  AnyFunction through = nullptr;  ///< for the proxy
   Real<Class::op> real;
   bool commutative = true;
   bool predefined = true;

@@ -15,13 +15,12 @@ namespace {
 
 [[gnu::always_inline]] inline std::uint64_t bits_of(const Datatype* type) { return type != nullptr ? type->real.bits : 0; }
 
-[[gnu::always_inline]] inline SendArguments send_arguments(SendMode mode, const void* buffer, std::int64_t count,
-                                                           const Datatype* type, int dest, int tag, const Comm* comm) {
+[[gnu::always_inline]] inline SendArguments send_arguments(SendMode mode, const void* buffer, std::int64_t count, const Datatype* type, int dest, int tag,
+                                                           const Comm* comm) {
   return {buffer, count, bits_of(type), comm->real.bits, dest, tag, mode};
 }
 
-[[gnu::always_inline]] inline void fill(ReceiveArguments& a, void* buffer, std::int64_t count, const Datatype* type,
-                                        int source, int tag, const Comm* comm) {
+[[gnu::always_inline]] inline void fill(ReceiveArguments& a, void* buffer, std::int64_t count, const Datatype* type, int source, int tag, const Comm* comm) {
   a.buffer = buffer;
   a.count = count;
   a.type = bits_of(type);
@@ -31,8 +30,7 @@ namespace {
   a.ignore = 0;
 }
 
-[[gnu::always_inline]] inline int blocking_send(SendMode mode, const void* buffer, std::int64_t count, Datatype* type,
-                                                int dest, int tag, Comm* comm) {
+[[gnu::always_inline]] inline int blocking_send(SendMode mode, const void* buffer, std::int64_t count, Datatype* type, int dest, int tag, Comm* comm) {
   if (int error = check_handles(comm, type)) return error;
   WrapperScope scope(ThreadPlace::blocking_send);
   SendArguments a = send_arguments(mode, buffer, count, type, dest, tag, comm);
@@ -56,8 +54,8 @@ namespace {
   return static_cast<int>(error);
 }
 
-[[gnu::always_inline]] inline int nonblocking_send(SendMode mode, const void* buffer, std::int64_t count, Datatype* type,
-                                                   int dest, int tag, Comm* comm, Request** request) {
+[[gnu::always_inline]] inline int nonblocking_send(SendMode mode, const void* buffer, std::int64_t count, Datatype* type, int dest, int tag, Comm* comm,
+                                                   Request** request) {
   if (int error = check_handles(comm, type)) return error;
   WrapperScope scope;
   Request* r = new_request(RequestKind::send);
@@ -73,9 +71,7 @@ namespace {
 }
 
 /// True when a receive must look at the drained messages, or can't do so and post in one step without the lock.
-[[gnu::always_inline]] inline bool receive_needs_care(const Comm* comm) {
-  return !drained_messages.empty() || threads_multiple() || comm->foreign;
-}
+[[gnu::always_inline]] inline bool receive_needs_care(const Comm* comm) { return !drained_messages.empty() || threads_multiple() || comm->foreign; }
 
 /// The real MPI will take this receive: it may learn of it later. All others get their error at once.
 [[gnu::always_inline]] inline bool surely_valid(const Request& r) {
@@ -100,8 +96,7 @@ Request* described_receive(void* buffer, std::int64_t count, Datatype* type, int
 }
 
 /// A blocking receive with all the care of a nonblocking one.
-[[gnu::noinline]] int receive_by_request(void* buffer, std::int64_t count, Datatype* type, int source, int tag,
-                                         Comm* comm, Status* status) {
+[[gnu::noinline]] int receive_by_request(void* buffer, std::int64_t count, Datatype* type, int source, int tag, Comm* comm, Status* status) {
   Request* r = described_receive(buffer, count, type, source, tag, comm);
   if (int error = start_receive(r)) {
     release_request(r);
@@ -112,8 +107,8 @@ Request* described_receive(void* buffer, std::int64_t count, Datatype* type, int
 }
 
 /// Sends and receives at once; `sendtype` null: bytes.
-int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf,
-                     std::int64_t recvcount, Datatype* recvtype, int source, int recvtag, Comm* comm, Status* status) {
+int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf, std::int64_t recvcount,
+                     Datatype* recvtype, int source, int recvtag, Comm* comm, Status* status) {
   if (__builtin_expect(receive_needs_care(comm), 0)) {
     Request* r = described_receive(recvbuf, recvcount, recvtype, source, recvtag, comm);
     if (int error = start_receive(r)) {
@@ -141,8 +136,7 @@ int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* send
   count_sent_on(comm, dest);
   std::int64_t error = cross(&a, LowerEntry::custom_sendrecv);
   if (__builtin_expect(a.sent == 0, 0)) count_sent_on(comm, dest, -1);
-  if (__builtin_expect(error == not_yet, 0))
-    return finish_posted_receive(a.receive.request, recvbuf, recvcount, recvtype, source, recvtag, comm, status);
+  if (__builtin_expect(error == not_yet, 0)) return finish_posted_receive(a.receive.request, recvbuf, recvcount, recvtype, source, recvtag, comm, status);
   if (status != nullptr && a.sent != 0) *status = as_status(a.receive.status);
   return static_cast<int>(error);
 }
@@ -151,8 +145,7 @@ int send_and_receive(const void* sendbuf, std::int64_t sendcount, Datatype* send
 
 int start_send(Request* r) { return launch(r); }
 
-int finish_posted_receive(std::uint64_t real, void* buffer, std::int64_t count, Datatype* type,
-                                            int source, int tag, Comm* comm, Status* status) {
+int finish_posted_receive(std::uint64_t real, void* buffer, std::int64_t count, Datatype* type, int source, int tag, Comm* comm, Status* status) {
   Request* r = described_receive(buffer, count, type, source, tag, comm);
   activate(r, real, source == mpi::PROC_NULL ? Counts::nothing : Counts::receive);
   await_all(&r, 1);
@@ -230,16 +223,14 @@ int irsend(const void* buf, int count, Datatype* datatype, int dest, int tag, Co
 int recv(void* buf, int count, Datatype* datatype, int source, int tag, Comm* comm, Status* status) {
   if (int error = check_handles(comm, datatype)) return error;
   WrapperScope scope(ThreadPlace::waiting);
-  if (__builtin_expect(receive_needs_care(comm), 0))
-    return receive_by_request(buf, count, datatype, source, tag, comm, status);
+  if (__builtin_expect(receive_needs_care(comm), 0)) return receive_by_request(buf, count, datatype, source, tag, comm, status);
   ReceiveArguments a;
   fill(a, buf, count, datatype, source, tag, comm);
   a.ignore = status == nullptr ? 1 : 0;
   a.status = as_lower(empty_status);
   post_deferred();
   std::int64_t error = cross(&a, LowerEntry::custom_recv);
-  if (__builtin_expect(error == not_yet, 0))
-    return finish_posted_receive(a.request, buf, count, datatype, source, tag, comm, status);
+  if (__builtin_expect(error == not_yet, 0)) return finish_posted_receive(a.request, buf, count, datatype, source, tag, comm, status);
   if (status != nullptr) *status = as_status(a.status);
   return static_cast<int>(error);
 }
@@ -260,17 +251,15 @@ int irecv(void* buf, int count, Datatype* datatype, int source, int tag, Comm* c
   return 0;
 }
 
-int sendrecv(const void* sendbuf, int sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf, int recvcount,
-             Datatype* recvtype, int source, int recvtag, Comm* comm, Status* status) {
+int sendrecv(const void* sendbuf, int sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf, int recvcount, Datatype* recvtype, int source,
+             int recvtag, Comm* comm, Status* status) {
   if (int error = check_handles(comm, sendtype)) return error;
   if (int error = check_handles(comm, recvtype)) return error;
   WrapperScope scope(ThreadPlace::waiting);
-  return send_and_receive(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, recvtype, source, recvtag, comm,
-                          status);
+  return send_and_receive(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, recvtype, source, recvtag, comm, status);
 }
 
-int sendrecv_replace(void* buf, int count, Datatype* datatype, int dest, int sendtag, int source, int recvtag, Comm* comm,
-                     Status* status) {
+int sendrecv_replace(void* buf, int count, Datatype* datatype, int dest, int sendtag, int source, int recvtag, Comm* comm, Status* status) {
   if (int error = check_handles(comm, datatype)) return error;
   WrapperScope scope(ThreadPlace::waiting);
   int error = 0;
@@ -283,8 +272,8 @@ int sendrecv_replace(void* buf, int count, Datatype* datatype, int dest, int sen
 }
 
 /// The outgoing part is packed and sent by a request of its own; the application's request is the receive.
-static int start_exchange(const void* sendbuf, int sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf,
-                          int recvcount, Datatype* recvtype, int source, int recvtag, Comm* comm, Request** request) {
+static int start_exchange(const void* sendbuf, int sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf, int recvcount, Datatype* recvtype,
+                          int source, int recvtag, Comm* comm, Request** request) {
   int error = 0;
   std::int64_t bytes = 0;
   void* packed = pack_to_memory(sendbuf, sendcount, sendtype, &bytes, &error);
@@ -311,17 +300,15 @@ static int start_exchange(const void* sendbuf, int sendcount, Datatype* sendtype
   return 0;
 }
 
-int isendrecv(const void* sendbuf, int sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf, int recvcount,
-              Datatype* recvtype, int source, int recvtag, Comm* comm, Request** request) {
+int isendrecv(const void* sendbuf, int sendcount, Datatype* sendtype, int dest, int sendtag, void* recvbuf, int recvcount, Datatype* recvtype, int source,
+              int recvtag, Comm* comm, Request** request) {
   if (int error = check_handles(comm, sendtype)) return error;
   if (int error = check_handles(comm, recvtype)) return error;
   WrapperScope scope;
-  return start_exchange(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, recvtype, source, recvtag, comm,
-                        request);
+  return start_exchange(sendbuf, sendcount, sendtype, dest, sendtag, recvbuf, recvcount, recvtype, source, recvtag, comm, request);
 }
 
-int isendrecv_replace(void* buf, int count, Datatype* datatype, int dest, int sendtag, int source, int recvtag, Comm* comm,
-                      Request** request) {
+int isendrecv_replace(void* buf, int count, Datatype* datatype, int dest, int sendtag, int source, int recvtag, Comm* comm, Request** request) {
   return isendrecv(buf, count, datatype, dest, sendtag, buf, count, datatype, source, recvtag, comm, request);
 }
 

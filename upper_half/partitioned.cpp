@@ -19,9 +19,9 @@ namespace {
 /// What stands at Request::owned; a flag for each partition follows.
 struct Partitions {
   std::int64_t comm_id;
-  int tag, partner;      // as the application named them
+  int tag, partner;  // as the application named them
   int count, missing;
-  int channel;           // -1: not matched yet
+  int channel;  // -1: not matched yet
   unsigned char ready[];
 };
 
@@ -95,9 +95,8 @@ int post(Request* r) {
 
 bool find_channel(Request* r) {
   Partitions& p = partitions(r);
-  auto found = std::find_if(announced.begin(), announced.end(), [&](const Arrived& a) {
-    return a.source == r->cell.peer && a.what.comm_id == p.comm_id && a.what.tag == p.tag;
-  });
+  auto found = std::find_if(announced.begin(), announced.end(),
+                            [&](const Arrived& a) { return a.source == r->cell.peer && a.what.comm_id == p.comm_id && a.what.tag == p.tag; });
   if (found == announced.end()) return false;
   p.channel = found->what.channel;
   announced.erase(found);
@@ -117,8 +116,7 @@ int send_all(Request* r) {
   return 0;
 }
 
-int initialize(RequestKind kind, const void* buffer, int count, std::int64_t elements, Datatype* type, int partner, int tag, Comm* comm,
-               Request** request) {
+int initialize(RequestKind kind, const void* buffer, int count, std::int64_t elements, Datatype* type, int partner, int tag, Comm* comm, Request** request) {
   if (int error = check_handles(comm, type); error != 0) return error;
   if (channels_comm == nullptr || comm->foreign) return mpi::ERR_UNSUPPORTED_OPERATION;
   if (count < 0 || elements < 0) return mpi::ERR_COUNT;

@@ -20,8 +20,7 @@ int check_arguments(int count, const Datatype* type, int peer, int tag, const Co
   return 0;
 }
 
-int initialize(RequestKind kind, SendMode mode, const void* buffer, int count, Datatype* type, int peer, int tag, Comm* comm,
-               Request** request) {
+int initialize(RequestKind kind, SendMode mode, const void* buffer, int count, Datatype* type, int peer, int tag, Comm* comm, Request** request) {
   if (int error = check_arguments(count, type, peer, tag, comm, kind == RequestKind::receive)) return error;
   WrapperScope scope;
   Request* r = new_request(kind);

@@ -84,8 +84,8 @@ void predefine_datatypes() {
   predefine<Info>(mpi::INFO_ENV);
   predefine_file();
   predefine<Object>(mpi::SESSION_NULL);
-  for (std::uint32_t vid : {mpi::OP_NULL, mpi::SUM, mpi::MIN, mpi::MAX, mpi::PROD, mpi::BAND, mpi::BOR, mpi::BXOR, mpi::LAND,
-                            mpi::LOR, mpi::LXOR, mpi::MINLOC, mpi::MAXLOC, mpi::REPLACE, mpi::NO_OP})
+  for (std::uint32_t vid : {mpi::OP_NULL, mpi::SUM, mpi::MIN, mpi::MAX, mpi::PROD, mpi::BAND, mpi::BOR, mpi::BXOR, mpi::LAND, mpi::LOR, mpi::LXOR, mpi::MINLOC,
+                            mpi::MAXLOC, mpi::REPLACE, mpi::NO_OP})
     predefine<Op>(vid);
   static_cast<Op*>(predefined_objects[mpi::REPLACE])->commutative = false;
   predefine_datatypes();

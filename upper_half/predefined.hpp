@@ -14,8 +14,8 @@ extern Object* predefined_objects[1024];
 
 /// User objects by class. Requests and messages get a vid only when `AbiHooks::request_vid_needed` (MPICH ABI) or when Fortran
 /// sees them (Open MPI ABI).
-extern SlotTable comm_slots, group_slots, datatype_slots, file_slots, errhandler_slots, op_slots, info_slots, win_slots,
-    request_slots, message_slots, session_slots;
+extern SlotTable comm_slots, group_slots, datatype_slots, file_slots, errhandler_slots, op_slots, info_slots, win_slots, request_slots, message_slots,
+    session_slots;
 
 /// First slot of user datatypes: 0..0xff would collide with MPICH's builtin pair types 0x8c000000..4.
 inline constexpr std::uint32_t first_datatype_slot = 0x100;

@@ -12,10 +12,10 @@ struct PredefinedType {
   std::uint32_t vid;
   const char* name;
   std::int32_t size, extent, true_extent;
-  std::int32_t elements;  ///< basic elements as MPI_Get_elements counts them
-  std::int32_t first;     ///< bytes of the first basic element
-  std::uint32_t equal_to; ///< a type with the same values, for a real MPI that lacks this one; 0: none
-  char typeclass;         ///< for MPI_Type_match_size: r, i, c, l; 0: none
+  std::int32_t elements;   ///< basic elements as MPI_Get_elements counts them
+  std::int32_t first;      ///< bytes of the first basic element
+  std::uint32_t equal_to;  ///< a type with the same values, for a real MPI that lacks this one; 0: none
+  char typeclass;          ///< for MPI_Type_match_size: r, i, c, l; 0: none
 };
 
 inline constexpr PredefinedType simple(std::uint32_t vid, const char* name, int size, std::uint32_t equal_to = 0, char typeclass = 0) {

@@ -107,9 +107,7 @@ ReceiveArguments matched_receive(void* buffer, int count, Datatype* type, Messag
 }
 
 /// Error class of a message handle that can't be received.
-int check_message(Message* const* message) {
-  return *message == nullptr || *message == &null_message ? mpi::ERR_REQUEST : 0;
-}
+int check_message(Message* const* message) { return *message == nullptr || *message == &null_message ? mpi::ERR_REQUEST : 0; }
 
 /// Takes the drained data of a message out of it, and the message away from the drain.
 DrainedMessage* take_data(Message* m) {
@@ -167,9 +165,7 @@ int probe(int source, int tag, Comm* comm, Status* status) {
   return probe_call(source, tag, comm, true, &flag, status);
 }
 
-int iprobe(int source, int tag, Comm* comm, int* flag, Status* status) {
-  return probe_call(source, tag, comm, false, flag, status);
-}
+int iprobe(int source, int tag, Comm* comm, int* flag, Status* status) { return probe_call(source, tag, comm, false, flag, status); }
 
 int mprobe(int source, int tag, Comm* comm, Message** message, Status* status) {
   int flag;

@@ -162,8 +162,8 @@ int comm_spawn(const char* command, char** argv, int maxprocs, Info* info, int r
   return error;
 }
 
-int comm_spawn_multiple(int count, char** array_of_commands, char*** array_of_argv, const int* array_of_maxprocs, Info* const* array_of_info,
-                        int root, Comm* comm, Comm** intercomm, int* array_of_errcodes) {
+int comm_spawn_multiple(int count, char** array_of_commands, char*** array_of_argv, const int* array_of_maxprocs, Info* const* array_of_info, int root,
+                        Comm* comm, Comm** intercomm, int* array_of_errcodes) {
   if (!usable(comm) || comm->inter != 0) return mpi::ERR_COMM;
   if (root < 0 || root >= comm->size) return mpi::ERR_ROOT;
   if (int error = check_spawn(); error != 0) return error;

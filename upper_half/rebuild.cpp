@@ -95,9 +95,8 @@ std::uint64_t with_topology(std::uint64_t plain, const Topology& t) {
     error = lower_call::graph_create(plain, static_cast<int>(t.index.size()), t.index.data(), t.edges.data(), 0, &real);
   else
     error = lower_call::dist_graph_create_adjacent(plain, static_cast<int>(t.sources.size()), t.sources.data(),
-                                                   t.weighted ? weights_of(t.source_weights) : mpi::UNWEIGHTED,
-                                                   static_cast<int>(t.destinations.size()), t.destinations.data(),
-                                                   t.weighted ? weights_of(t.destination_weights) : mpi::UNWEIGHTED,
+                                                   t.weighted ? weights_of(t.source_weights) : mpi::UNWEIGHTED, static_cast<int>(t.destinations.size()),
+                                                   t.destinations.data(), t.weighted ? weights_of(t.destination_weights) : mpi::UNWEIGHTED,
                                                    real_predefined(mpi::INFO_NULL), 0, &real);
   must(error, "a topology");
   return_errors(real);
@@ -109,8 +108,7 @@ std::uint64_t create(const Comm& comm) {
   std::uint64_t real = create_from(*comm.group, tag_of(comm));
   if (comm.inter == 0) return comm.topology != nullptr ? with_topology(real, *comm.topology) : real;
   std::uint64_t inter = 0;
-  must(lower_call::intercomm_create(real, 0, comm_world->real.bits, comm.remote_group->world_ranks[0], tag_of(comm), &inter),
-       "an intercommunicator");
+  must(lower_call::intercomm_create(real, 0, comm_world->real.bits, comm.remote_group->world_ranks[0], tag_of(comm), &inter), "an intercommunicator");
   return_errors(inter);
   lower_call::comm_free(&real);
   return inter;
@@ -119,8 +117,7 @@ std::uint64_t create(const Comm& comm) {
 /// A duplicate of one is as good as the other. All members of both come to the same answer: topologies are the same object where
 /// one was duplicated from the other.
 bool alike(const Comm& a, const Comm& b) {
-  return a.inter == b.inter && a.topology == b.topology && same_order(*a.group, *b.group) &&
-         (a.inter == 0 || same_order(*a.remote_group, *b.remote_group));
+  return a.inter == b.inter && a.topology == b.topology && same_order(*a.group, *b.group) && (a.inter == 0 || same_order(*a.remote_group, *b.remote_group));
 }
 
 /// Remakes communicators. The first one of its kind is created; others are its duplicates, which take a fraction of the time, as

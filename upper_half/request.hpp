@@ -16,19 +16,19 @@ namespace mana::upper {
 /// Bits of RequestCell::special; 0 for a plain nonblocking operation on predefined type and communicator.
 namespace special {
 inline constexpr std::uint32_t persistent = 1;
-inline constexpr std::uint32_t detached = 2;  ///< freed by the application (or ours alone) while active: released when complete
-inline constexpr std::uint32_t kept = 4;      ///< holds references to `type` and `comm`
-inline constexpr std::uint32_t owns = 8;      ///< `owned` goes with the request
-inline constexpr std::uint32_t accompanied = 256;  ///< see large_count.hpp
-inline constexpr std::uint32_t collective = 16;  ///< `owned` is a CollectiveRecord, which goes with the request
-inline constexpr std::uint32_t generalized = 512;  ///< generalized.hpp
-inline constexpr std::uint32_t partitioned = 1024; ///< partitioned.hpp
-inline constexpr std::uint32_t farewell = 2048;    ///< collective_request.hpp
+inline constexpr std::uint32_t detached = 2;        ///< freed by the application (or ours alone) while active: released when complete
+inline constexpr std::uint32_t kept = 4;            ///< holds references to `type` and `comm`
+inline constexpr std::uint32_t owns = 8;            ///< `owned` goes with the request
+inline constexpr std::uint32_t accompanied = 256;   ///< see large_count.hpp
+inline constexpr std::uint32_t collective = 16;     ///< `owned` is a CollectiveRecord, which goes with the request
+inline constexpr std::uint32_t generalized = 512;   ///< generalized.hpp
+inline constexpr std::uint32_t partitioned = 1024;  ///< partitioned.hpp
+inline constexpr std::uint32_t farewell = 2048;     ///< collective_request.hpp
 }  // namespace special
 
 struct Request : Object {
   RequestCell cell{};
-  void* owned = nullptr;       ///< arena block
+  void* owned = nullptr;  ///< arena block
 
   bool is(std::uint32_t bit) const { return (cell.special & bit) != 0; }
   bool is_active() const { return cell.state == RequestState::active; }
@@ -39,12 +39,8 @@ static_assert(sizeof(Request) == 128);
 static_assert(sizeof(Object) == request_cell_offset);
 static_assert(sizeof(Status) == sizeof(LowerStatus) && offsetof(Status, count_bytes) == offsetof(LowerStatus, count_bytes));
 
-[[gnu::always_inline]] inline Status as_status(const LowerStatus& s) {
-  return {s.source, s.tag, s.error, s.cancelled, s.count_bytes};
-}
-[[gnu::always_inline]] inline LowerStatus as_lower(const Status& s) {
-  return {s.source, s.tag, s.error, s.cancelled, s.count_bytes};
-}
+[[gnu::always_inline]] inline Status as_status(const LowerStatus& s) { return {s.source, s.tag, s.error, s.cancelled, s.count_bytes}; }
+[[gnu::always_inline]] inline LowerStatus as_lower(const Status& s) { return {s.source, s.tag, s.error, s.cancelled, s.count_bytes}; }
 
 /// The result of waiting for nothing (MPI 4.1 §3.7.3: empty status).
 inline constexpr Status empty_status{mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0};
@@ -88,9 +84,7 @@ extern RequestPool requests;
 extern Request null_request;
 
 /// True when the application asked for MPI_THREAD_MULTIPLE.
-[[gnu::always_inline]] inline bool threads_multiple() {
-  return __builtin_expect(interface().thread_level == mpi::THREAD_MULTIPLE, 0);
-}
+[[gnu::always_inline]] inline bool threads_multiple() { return __builtin_expect(interface().thread_level == mpi::THREAD_MULTIPLE, 0); }
 
 /// Guards pool, messages, drained messages and detached requests; does something only under MPI_THREAD_MULTIPLE. Nests.
 class RequestLock {
@@ -135,8 +129,7 @@ extern std::uint64_t posting_number;
   return r;
 }
 /// Writes down the operation.
-[[gnu::always_inline]] inline void describe(Request* r, SendMode mode, const void* buffer, std::int64_t count,
-                                            Datatype* type, int peer, int tag, Comm* comm) {
+[[gnu::always_inline]] inline void describe(Request* r, SendMode mode, const void* buffer, std::int64_t count, Datatype* type, int peer, int tag, Comm* comm) {
   r->cell.mode = mode;
   r->cell.buffer = const_cast<void*>(buffer);
   r->cell.count = count;

@@ -44,13 +44,9 @@ int status_set_cancelled(Status* status, int flag) {
   return 0;
 }
 
-int status_set_elements(Status* status, Datatype* datatype, int count) {
-  return status_set_elements_x(status, datatype, count);
-}
+int status_set_elements(Status* status, Datatype* datatype, int count) { return status_set_elements_x(status, datatype, count); }
 
-int status_set_elements_c(Status* status, Datatype* datatype, std::int64_t count) {
-  return status_set_elements_x(status, datatype, count);
-}
+int status_set_elements_c(Status* status, Datatype* datatype, std::int64_t count) { return status_set_elements_x(status, datatype, count); }
 
 int status_set_elements_x(Status* status, Datatype* datatype, std::int64_t count) {
   if (!usable(datatype)) return mpi::ERR_TYPE;

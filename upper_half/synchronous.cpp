@@ -24,8 +24,8 @@ struct Pending {
   std::uint64_t sequence;
   Envelope envelope;
   std::int32_t world_rank;
-  std::uint64_t later;   ///< sends with this envelope after it, up to `logged`
-  std::size_t logged;    ///< what of the log is contained in `later`
+  std::uint64_t later;  ///< sends with this envelope after it, up to `logged`
+  std::size_t logged;   ///< what of the log is contained in `later`
   std::int32_t ack_tag;
 
   bool is_over() const { return !request->is_active() || request->cell.sequence != sequence; }
@@ -151,8 +151,10 @@ void settle_questions(bool complete) {
   questions.clear();
   for (Pending& p : pending) {
     if (p.is_over() || p.request->cell.counts != Counts::unconfirmed) continue;
-    if (complete) await_acknowledgement(p);
-    else complete_at_once(p.request, empty_status);
+    if (complete)
+      await_acknowledgement(p);
+    else
+      complete_at_once(p.request, empty_status);
   }
 }
 

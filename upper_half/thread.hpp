@@ -53,9 +53,7 @@ class WrapperScope {
       if (__builtin_expect(wanted != 0, 0)) deferred_stop();
     }
   }
-  [[gnu::always_inline]] static void set(ThreadPlace place) {
-    asm volatile("movl %0, %%gs:36" : : "ir"(static_cast<std::uint32_t>(place)) : "memory");
-  }
+  [[gnu::always_inline]] static void set(ThreadPlace place) { asm volatile("movl %0, %%gs:36" : : "ir"(static_cast<std::uint32_t>(place)) : "memory"); }
   WrapperScope(const WrapperScope&) = delete;
 
  private:

@@ -72,9 +72,9 @@ void bequeath_robust_mutexes(std::int32_t noted, std::int32_t kernel) {
   for (int i = 0; i < most && at != 0 && at != reinterpret_cast<std::uint64_t>(head); ++i) {
     auto* futex = reinterpret_cast<volatile std::uint32_t*>(at + static_cast<std::uint64_t>(head->futex_offset));
     std::uint32_t seen = *futex;
-    while ((seen & FUTEX_TID_MASK) == static_cast<std::uint32_t>(noted) &&
-           !__atomic_compare_exchange_n(futex, &seen, (seen & ~FUTEX_TID_MASK) | static_cast<std::uint32_t>(kernel), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-    }
+    while (
+        (seen & FUTEX_TID_MASK) == static_cast<std::uint32_t>(noted) &&
+        !__atomic_compare_exchange_n(futex, &seen, (seen & ~FUTEX_TID_MASK) | static_cast<std::uint32_t>(kernel), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {}
     at = *reinterpret_cast<const std::uint64_t*>(at) & ~1ULL;
   }
 }
@@ -97,7 +97,8 @@ void avoid_id_of_another() {
     if (ThreadId::program(window().thread_ids[i]) != kernel) continue;
     std::int32_t* noted = nullptr;
     std::uint32_t slot = __atomic_fetch_add(&window().thread_ids_used, 1, __ATOMIC_SEQ_CST);
-    if (slot >= tracked_thread_ids || raw_syscall(SYS_prctl, PR_GET_TID_ADDRESS, word(&noted)) != 0) fatal("a new thread has the id %d of another thread of the restarted program; too many threads", kernel);
+    if (slot >= tracked_thread_ids || raw_syscall(SYS_prctl, PR_GET_TID_ADDRESS, word(&noted)) != 0)
+      fatal("a new thread has the id %d of another thread of the restarted program; too many threads", kernel);
     *noted = beyond_kernel + static_cast<std::int32_t>(__atomic_fetch_add(&window().made_thread_ids, 1, __ATOMIC_SEQ_CST));
     window().thread_ids[slot] = ThreadId::pack(*noted, kernel);
     return;
@@ -160,7 +161,8 @@ void attach_this_thread(ThreadRecord& record) {
   record.upper_fs = arch::fs_base();
   record.tid = static_cast<std::int32_t>(raw_syscall(SYS_gettid));
   arch::set_gs_base(reinterpret_cast<std::uint64_t>(&record));
-  if (gate().attach_thread(&record) != 0) fatal("no lower-half thread could be made for a new thread (pthread_create failed); raise the limit of processes (ulimit -u)");
+  if (gate().attach_thread(&record) != 0)
+    fatal("no lower-half thread could be made for a new thread (pthread_create failed); raise the limit of processes (ulimit -u)");
   WrapperScope scope;
   InterfaceLock lock;
   record.next = interface().threads;

@@ -101,8 +101,10 @@ int balance_dims(int nodes, int count, int* dims) {
   int fixed = 1, open = 0;
   for (int i = 0; i < count; ++i) {
     if (dims[i] < 0) return mpi::ERR_DIMS;
-    if (dims[i] == 0) ++open;
-    else fixed *= dims[i];
+    if (dims[i] == 0)
+      ++open;
+    else
+      fixed *= dims[i];
   }
   if (nodes < 1 || nodes % fixed != 0) return mpi::ERR_DIMS;
   if (open == 0) return nodes == fixed ? 0 : mpi::ERR_DIMS;
@@ -144,9 +146,7 @@ int check(const Comm* comm, int kind) {
   return comm->topology == nullptr || comm->topology->kind != kind ? mpi::ERR_TOPOLOGY : 0;
 }
 
-void copy_some(const Vector<int>& from, int limit, int* to) {
-  std::copy_n(from.begin(), std::min<std::size_t>(from.size(), std::max(limit, 0)), to);
-}
+void copy_some(const Vector<int>& from, int limit, int* to) { std::copy_n(from.begin(), std::min<std::size_t>(from.size(), std::max(limit, 0)), to); }
 
 }  // namespace
 

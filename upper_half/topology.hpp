@@ -10,9 +10,9 @@ struct Topology {
   int references = 1;
   int kind = 0;  ///< mpi::CART, mpi::GRAPH, mpi::DIST_GRAPH
   bool weighted = false;
-  Vector<int> dims, periods;             // Cartesian
-  Vector<int> index, edges;              // graph
-  Vector<int> sources, source_weights;   // distributed graph: of this process
+  Vector<int> dims, periods;            // Cartesian
+  Vector<int> index, edges;             // graph
+  Vector<int> sources, source_weights;  // distributed graph: of this process
   Vector<int> destinations, destination_weights;
 };
 

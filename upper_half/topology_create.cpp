@@ -104,8 +104,8 @@ int graph_create(Comm* comm_old, int nnodes, const int* index, const int* edges,
   return finish(error, real, comm_old, t, comm_graph);
 }
 
-int dist_graph_create(Comm* comm_old, int n, const int* sources, const int* degrees, const int* destinations, const int* weights, Info* info,
-                      int reorder, Comm** comm_dist_graph) {
+int dist_graph_create(Comm* comm_old, int n, const int* sources, const int* degrees, const int* destinations, const int* weights, Info* info, int reorder,
+                      Comm** comm_dist_graph) {
   if (int error = check_intra(comm_old); error != 0) return error;
   CollectiveScope collective(comm_old, "MPI_Dist_graph_create");
   std::uint64_t real = 0;

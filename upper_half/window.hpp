@@ -56,11 +56,11 @@ struct WindowFamily {
 };
 
 struct Win : Object {
-  Real<Class::win> real;     ///< over the program's memory
+  Real<Class::win> real;  ///< over the program's memory
   WindowFamily* family = nullptr;
-  int slot = 0;              ///< in the family
-  Comm* comm = nullptr;      ///< the family's
-  int flavor = 0;            ///< mpi::WIN_FLAVOR_*
+  int slot = 0;          ///< in the family
+  Comm* comm = nullptr;  ///< the family's
+  int flavor = 0;        ///< mpi::WIN_FLAVOR_*
 
   // Values of the predefined attributes: C gets pointers to them.
   void* base = nullptr;
@@ -82,12 +82,12 @@ struct Win : Object {
   bool fence_open = false, fence_used = false;  ///< a fence epoch has begun; operations have been issued in it
   bool started = false, posted = false;         ///< between start and complete; between post and wait
   bool locked_all = false, locked_all_unchecked = false;
-  Vector<int> targets;          ///< of the access epoch, ascending
-  Vector<Request*> completions; ///< of the exposure epoch: one receive for each origin
-  Vector<Lock> locks;           ///< one for each rank once a lock has been taken, else empty
+  Vector<int> targets;           ///< of the access epoch, ascending
+  Vector<Request*> completions;  ///< of the exposure epoch: one receive for each origin
+  Vector<Lock> locks;            ///< one for each rank once a lock has been taken, else empty
   int locks_held = 0;
-  Watch watch = Watch::none;    ///< for MPI_Win_lock_all
-  bool watched = false;         ///< an exclusive lock has been had as a watched one
+  Watch watch = Watch::none;  ///< for MPI_Win_lock_all
+  bool watched = false;       ///< an exclusive lock has been had as a watched one
 
   Errhandler* errhandler = nullptr;
   Info* info = nullptr;

@@ -51,8 +51,8 @@ template <class Access, class Start>
 
 /// Likewise, with a request for its local completion: `start(real window, place, &real request)`.
 template <class Access, class Start>
-[[gnu::always_inline]] inline int issue_with_request(Win* win, int target, std::int64_t disp, const Datatype* accumulated, Request** request,
-                                                     Access access, Start start) {
+[[gnu::always_inline]] inline int issue_with_request(Win* win, int target, std::int64_t disp, const Datatype* accumulated, Request** request, Access access,
+                                                     Start start) {
   auto start_it = [&](std::uint64_t real_window, std::int64_t place) {
     Request* r = new_request(RequestKind::window);
     count_operation();
@@ -81,8 +81,7 @@ const Op* predefined_op(std::uint32_t vid) { return static_cast<const Op*>(prede
 
 namespace mana::api {
 
-int put(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type,
-        Win* win) {
+int put(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type, Win* win) {
   auto access = [&] {
     return TargetAccess{origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, predefined_op(mpi::REPLACE)};
   };
@@ -91,8 +90,7 @@ int put(const void* origin, int origin_count, Datatype* origin_type, int target,
   });
 }
 
-int get(void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type,
-        Win* win) {
+int get(void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type, Win* win) {
   auto access = [&] {
     return TargetAccess{nullptr, 0, nullptr, origin, origin_count, origin_type, disp, target_count, target_type, predefined_op(mpi::NO_OP)};
   };
@@ -101,25 +99,20 @@ int get(void* origin, int origin_count, Datatype* origin_type, int target, std::
   });
 }
 
-int accumulate(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count,
-               Datatype* target_type, Op* op, Win* win) {
-  auto access = [&] {
-    return TargetAccess{origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, op};
-  };
+int accumulate(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type, Op* op,
+               Win* win) {
+  auto access = [&] { return TargetAccess{origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, op}; };
   return issue(win, target, disp, target_type, access, [&](std::uint64_t real, std::int64_t place) {
-    return lower_call::accumulate(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits,
-                                  op->real.bits, real);
+    return lower_call::accumulate(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, op->real.bits, real);
   });
 }
 
-int get_accumulate(const void* origin, int origin_count, Datatype* origin_type, void* result, int result_count, Datatype* result_type,
-                   int target, std::int64_t disp, int target_count, Datatype* target_type, Op* op, Win* win) {
-  auto access = [&] {
-    return TargetAccess{origin, origin_count, origin_type, result, result_count, result_type, disp, target_count, target_type, op};
-  };
+int get_accumulate(const void* origin, int origin_count, Datatype* origin_type, void* result, int result_count, Datatype* result_type, int target,
+                   std::int64_t disp, int target_count, Datatype* target_type, Op* op, Win* win) {
+  auto access = [&] { return TargetAccess{origin, origin_count, origin_type, result, result_count, result_type, disp, target_count, target_type, op}; };
   return issue(win, target, disp, target_type, access, [&](std::uint64_t real, std::int64_t place) {
-    return lower_call::get_accumulate(origin, origin_count, origin_type->real.bits, result, result_count, result_type->real.bits, target,
-                                      place, target_count, target_type->real.bits, op->real.bits, real);
+    return lower_call::get_accumulate(origin, origin_count, origin_type->real.bits, result, result_count, result_type->real.bits, target, place, target_count,
+                                      target_type->real.bits, op->real.bits, real);
   });
 }
 
@@ -137,47 +130,41 @@ int compare_and_swap(const void* origin, const void* compare, void* result, Data
   });
 }
 
-int rput(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count,
-         Datatype* target_type, Win* win, Request** request) {
+int rput(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type, Win* win,
+         Request** request) {
   auto access = [&] {
     return TargetAccess{origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, predefined_op(mpi::REPLACE)};
   };
   return issue_with_request(win, target, disp, nullptr, request, access, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
-    return lower_call::rput(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, real,
-                            real_request);
+    return lower_call::rput(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, real, real_request);
   });
 }
 
-int rget(void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type,
-         Win* win, Request** request) {
+int rget(void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type, Win* win,
+         Request** request) {
   auto access = [&] {
     return TargetAccess{nullptr, 0, nullptr, origin, origin_count, origin_type, disp, target_count, target_type, predefined_op(mpi::NO_OP)};
   };
   return issue_with_request(win, target, disp, nullptr, request, access, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
-    return lower_call::rget(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, real,
-                            real_request);
+    return lower_call::rget(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, real, real_request);
   });
 }
 
-int raccumulate(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count,
-                Datatype* target_type, Op* op, Win* win, Request** request) {
-  auto access = [&] {
-    return TargetAccess{origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, op};
-  };
+int raccumulate(const void* origin, int origin_count, Datatype* origin_type, int target, std::int64_t disp, int target_count, Datatype* target_type, Op* op,
+                Win* win, Request** request) {
+  auto access = [&] { return TargetAccess{origin, origin_count, origin_type, nullptr, 0, nullptr, disp, target_count, target_type, op}; };
   return issue_with_request(win, target, disp, target_type, request, access, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
-    return lower_call::raccumulate(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits,
-                                   op->real.bits, real, real_request);
+    return lower_call::raccumulate(origin, origin_count, origin_type->real.bits, target, place, target_count, target_type->real.bits, op->real.bits, real,
+                                   real_request);
   });
 }
 
-int rget_accumulate(const void* origin, int origin_count, Datatype* origin_type, void* result, int result_count, Datatype* result_type,
-                    int target, std::int64_t disp, int target_count, Datatype* target_type, Op* op, Win* win, Request** request) {
-  auto access = [&] {
-    return TargetAccess{origin, origin_count, origin_type, result, result_count, result_type, disp, target_count, target_type, op};
-  };
+int rget_accumulate(const void* origin, int origin_count, Datatype* origin_type, void* result, int result_count, Datatype* result_type, int target,
+                    std::int64_t disp, int target_count, Datatype* target_type, Op* op, Win* win, Request** request) {
+  auto access = [&] { return TargetAccess{origin, origin_count, origin_type, result, result_count, result_type, disp, target_count, target_type, op}; };
   return issue_with_request(win, target, disp, target_type, request, access, [&](std::uint64_t real, std::int64_t place, std::uint64_t* real_request) {
-    return lower_call::rget_accumulate(origin, origin_count, origin_type->real.bits, result, result_count, result_type->real.bits, target,
-                                       place, target_count, target_type->real.bits, op->real.bits, real, real_request);
+    return lower_call::rget_accumulate(origin, origin_count, origin_type->real.bits, result, result_count, result_type->real.bits, target, place, target_count,
+                                       target_type->real.bits, op->real.bits, real, real_request);
   });
 }
 

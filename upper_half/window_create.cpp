@@ -185,8 +185,7 @@ void must(int error, const char* what) {
 
 void share_memory_again(const Win& win) {
   int error = win.shared->share_again(*win.comm);
-  if (error == mpi::ERR_RMA_SHARED)
-    fatal("restart: the ranks of a window of MPI_Win_allocate_shared are on different nodes now; restart them on one node");
+  if (error == mpi::ERR_RMA_SHARED) fatal("restart: the ranks of a window of MPI_Win_allocate_shared are on different nodes now; restart them on one node");
   must(error, "its shared memory");
 }
 

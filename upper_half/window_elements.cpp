@@ -20,7 +20,8 @@ int copy_typed(const void* from, int from_count, Datatype* from_type, void* to, 
 }
 
 Elements::Elements(int count, Datatype& type)
-    : basic_(basic_type(type)), count_(basic_.size == 0 ? 0 : static_cast<int>(count * type.size / basic_.size)),
+    : basic_(basic_type(type)),
+      count_(basic_.size == 0 ? 0 : static_cast<int>(count * type.size / basic_.size)),
       data_(arena_allocate(static_cast<std::size_t>(count_ * basic_.extent) + 1)) {}
 
 Elements::~Elements() { arena_release(data_); }

@@ -49,9 +49,7 @@ int ranks_in(const Win& win, const Group* group, Vector<int>* ranks) {
   return 0;
 }
 
-Lock as_held(WindowLock lock) {
-  return lock == WindowLock::shared ? Lock::shared : lock == WindowLock::exclusive ? Lock::exclusive : Lock::watched_exclusive;
-}
+Lock as_held(WindowLock lock) { return lock == WindowLock::shared ? Lock::shared : lock == WindowLock::exclusive ? Lock::exclusive : Lock::watched_exclusive; }
 
 WindowLock as_acquired(Lock lock) {
   return lock == Lock::shared ? WindowLock::shared : lock == Lock::exclusive ? WindowLock::exclusive : WindowLock::watched_exclusive;
@@ -168,7 +166,7 @@ int win_fence(int assert, Win* win) {
     CollectiveScope collective(win->comm, "MPI_Win_fence");
     if (int error = lower_call::barrier(win->comm->real.bits)) return error;
   }
-  win->fence_open = (assert & mpi::MODE_NOSUCCEED) == 0;
+  win->fence_open = (assert& mpi::MODE_NOSUCCEED) == 0;
   win->fence_used = false;
   return 0;
 }
@@ -252,7 +250,7 @@ int win_lock(int lock_type, int rank, int assert, Win* win) {
   NamedCall named("MPI_Win_lock", *win);
   WindowLock exclusive = win->watched ? WindowLock::watched_exclusive : WindowLock::exclusive;
   WindowLock lock = lock_type == mpi::LOCK_EXCLUSIVE ? exclusive : WindowLock::shared;
-  bool unchecked = (assert & mpi::MODE_NOCHECK) != 0;
+  bool unchecked = (assert& mpi::MODE_NOCHECK) != 0;
   if (!unchecked)
     if (int error = acquire_lock(*win, &lock, rank)) return error;
   win->watched = win->watched || lock == WindowLock::watched_exclusive;
@@ -276,7 +274,7 @@ int win_lock_all(int assert, Win* win) {
   if (!may_begin_access(*win) || win->locks_held != 0) return mpi::ERR_RMA_SYNC;
   WrapperScope scope(ThreadPlace::waiting);
   NamedCall named("MPI_Win_lock_all", *win);
-  bool unchecked = (assert & mpi::MODE_NOCHECK) != 0;
+  bool unchecked = (assert& mpi::MODE_NOCHECK) != 0;
   WindowLock all = WindowLock::all;
   if (!unchecked)
     if (int error = acquire_lock(*win, &all, 0)) return error;
@@ -308,9 +306,7 @@ int win_flush_local(int rank, Win* win) {
 
 int win_flush_all(Win* win) {
   if (int error = check_flush_all(win)) return error;
-  return flush(*win, [&](std::uint64_t real) {
-    return win->issued != win->completed ? complete_operations(*win) : lower_call::win_flush_all(real);
-  });
+  return flush(*win, [&](std::uint64_t real) { return win->issued != win->completed ? complete_operations(*win) : lower_call::win_flush_all(real); });
 }
 
 int win_flush_local_all(Win* win) {

@@ -17,8 +17,7 @@ Vector<WindowFamily*> families;
 
 WindowFamily* family_with_room(const Comm* parent) {
   if (threads_multiple()) return nullptr;
-  auto found = std::find_if(families.begin(), families.end(),
-                            [&](const WindowFamily* f) { return f->parent == parent && f->count < WindowFamily::capacity; });
+  auto found = std::find_if(families.begin(), families.end(), [&](const WindowFamily* f) { return f->parent == parent && f->count < WindowFamily::capacity; });
   return found == families.end() ? nullptr : *found;
 }
 
@@ -79,8 +78,8 @@ int leave_family(Win* win) {
 
 int make_control(WindowFamily& family) {
   if (family.comm->size == 1) return 0;
-  int error = lower_call::win_create(family.words, sizeof family.words, word_bytes, real_predefined(mpi::INFO_NULL),
-                                     family.comm->real.bits, &family.control.bits);
+  int error =
+      lower_call::win_create(family.words, sizeof family.words, word_bytes, real_predefined(mpi::INFO_NULL), family.comm->real.bits, &family.control.bits);
   return error != 0 ? error : open_for_ever(family.control.bits);
 }
 

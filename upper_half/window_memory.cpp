@@ -169,8 +169,7 @@ bool PrivateMemory::take_pages(void* there, bool content) {
     copy_content(static_cast<char*>(there), static_cast<const char*>(base_), bytes_);
     raw_syscall(SYS_madvise, word(base_), length, MADV_REMOVE);  // the file that a restart has made for it stays open
   }
-  if (raw_syscall(SYS_mremap, again, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, word(base_)) < 0)
-    fatal("can't map the memory of a window in its place");
+  if (raw_syscall(SYS_mremap, again, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, word(base_)) < 0) fatal("can't map the memory of a window in its place");
   return true;
 }
 

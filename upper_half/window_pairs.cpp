@@ -16,14 +16,13 @@ class RemoteElements {
   Elements& now() { return now_; }
 
   int read() {
-    int error = lower_call::get(now_.data(), now_.count(), now_.basic().real.bits, target_, place_, access_.target_count,
-                                access_.target_type->real.bits, win_.real.bits);
+    int error = lower_call::get(now_.data(), now_.count(), now_.basic().real.bits, target_, place_, access_.target_count, access_.target_type->real.bits,
+                                win_.real.bits);
     return error != 0 ? error : flush();
   }
 
   int write(const void* origin, int count, const Datatype& type) {
-    int error = lower_call::put(origin, count, type.real.bits, target_, place_, access_.target_count, access_.target_type->real.bits,
-                                win_.real.bits);
+    int error = lower_call::put(origin, count, type.real.bits, target_, place_, access_.target_count, access_.target_type->real.bits, win_.real.bits);
     return error != 0 ? error : flush();
   }
 

@@ -26,9 +26,7 @@ int swap(const TargetAccess& access, void* place) {
 }
 
 /// Null stands for address 0 in a dynamic window.
-char* place_of(const Win& win, std::int64_t disp) {
-  return reinterpret_cast<char*>(reinterpret_cast<std::intptr_t>(win.base) + disp * win.disp_unit);
-}
+char* place_of(const Win& win, std::int64_t disp) { return reinterpret_cast<char*>(reinterpret_cast<std::intptr_t>(win.base) + disp * win.disp_unit); }
 
 }  // namespace
 

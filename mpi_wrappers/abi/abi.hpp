@@ -63,14 +63,10 @@ inline Status load(const AppStatus& from) {
   auto vid = static_cast<std::uint32_t>(value);
   return vid == value && static_cast<std::int32_t>(vid) < 0 ? users.at(vid) : nullptr;
 }
-[[gnu::always_inline]] inline void* handle_of(const void* object) {
-  return reinterpret_cast<void*>(std::uintptr_t{static_cast<const Object*>(object)->vid});
-}
+[[gnu::always_inline]] inline void* handle_of(const void* object) { return reinterpret_cast<void*>(std::uintptr_t{static_cast<const Object*>(object)->vid}); }
 
-#define MANA_STANDARD_HANDLE(Type, name, first, last)                                                    \
-  [[gnu::always_inline]] inline Type* name##_in(void* handle) {                                           \
-    return reinterpret_cast<Type*>(object_in(handle, upper::name##_slots, first, last));                  \
-  }                                                                                                       \
+#define MANA_STANDARD_HANDLE(Type, name, first, last)                                                                                                  \
+  [[gnu::always_inline]] inline Type* name##_in(void* handle) { return reinterpret_cast<Type*>(object_in(handle, upper::name##_slots, first, last)); } \
   [[gnu::always_inline]] inline void* name##_out(const Type* object) { return handle_of(object); }
 
 // The blocks of values that the standard gives each class (MPI 5.0 §20.3.4).

@@ -5,13 +5,13 @@
 namespace mana::shell {
 
 /// An integer that is no handle becomes the NULL handle.
-#define MANA_INTEGER_HANDLES(Type, name, NULL_HANDLE)                                                                      \
-  inline int fortran_##name##_out(const Type* object) {                                                                    \
-    return static_cast<int>(object == nullptr ? mpi::NULL_HANDLE : reinterpret_cast<const Object*>(object)->vid);          \
-  }                                                                                                                        \
-  inline Type* fortran_##name##_in(int handle) {                                                                           \
-    Type* object = name##_in(reinterpret_cast<void*>(std::uintptr_t{static_cast<std::uint32_t>(handle)}));                 \
-    return object != nullptr ? object : reinterpret_cast<Type*>(upper::predefined_objects[mpi::NULL_HANDLE]);              \
+#define MANA_INTEGER_HANDLES(Type, name, NULL_HANDLE)                                                             \
+  inline int fortran_##name##_out(const Type* object) {                                                           \
+    return static_cast<int>(object == nullptr ? mpi::NULL_HANDLE : reinterpret_cast<const Object*>(object)->vid); \
+  }                                                                                                               \
+  inline Type* fortran_##name##_in(int handle) {                                                                  \
+    Type* object = name##_in(reinterpret_cast<void*>(std::uintptr_t{static_cast<std::uint32_t>(handle)}));        \
+    return object != nullptr ? object : reinterpret_cast<Type*>(upper::predefined_objects[mpi::NULL_HANDLE]);     \
   }
 MANA_INTEGER_HANDLES(Comm, comm, COMM_NULL)
 MANA_INTEGER_HANDLES(Group, group, GROUP_NULL)

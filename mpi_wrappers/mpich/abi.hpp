@@ -45,8 +45,7 @@ inline Status load(const AppStatus& from) {
   to.tag = tag_in(from.tag);
   to.error = error_in(from.error);
   to.cancelled = from.count_hi_and_cancelled & 1;
-  to.count_bytes = static_cast<std::int64_t>(static_cast<std::uint32_t>(from.count_hi_and_cancelled) >> 1) << 32 |
-                   static_cast<std::uint32_t>(from.count_lo);
+  to.count_bytes = static_cast<std::int64_t>(static_cast<std::uint32_t>(from.count_hi_and_cancelled) >> 1) << 32 | static_cast<std::uint32_t>(from.count_lo);
   return to;
 }
 
@@ -64,13 +63,12 @@ inline Status load(const AppStatus& from) {
 }
 
 /// Classes whose predefined handles are few: those by switch, users' by slot.
-#define MANA_INT_HANDLE(Type, name)                                                         \
-  [[gnu::always_inline]] inline Type* name##_in(int handle) {                               \
-    auto value = static_cast<std::uint32_t>(handle);                                        \
-    Object* object = is_user_handle(value) ? upper::name##_slots.at(value)                  \
-                                           : upper::predefined_objects[predefined_##name(value)]; \
-    return reinterpret_cast<Type*>(object);                                                 \
-  }                                                                                         \
+#define MANA_INT_HANDLE(Type, name)                                                                                               \
+  [[gnu::always_inline]] inline Type* name##_in(int handle) {                                                                     \
+    auto value = static_cast<std::uint32_t>(handle);                                                                              \
+    Object* object = is_user_handle(value) ? upper::name##_slots.at(value) : upper::predefined_objects[predefined_##name(value)]; \
+    return reinterpret_cast<Type*>(object);                                                                                       \
+  }                                                                                                                               \
   [[gnu::always_inline]] inline int name##_out(const Type* object) { return handle_of(object); }
 
 MANA_INT_HANDLE(Comm, comm)
@@ -85,8 +83,7 @@ MANA_INT_HANDLE(Session, session)
 #undef MANA_INT_HANDLE
 
 inline std::uint32_t rare_datatype(std::uint32_t handle) {
-  if (is_user_handle(handle) && handle - 0x8c000000u < sizeof pair_datatypes / sizeof pair_datatypes[0])
-    return pair_datatypes[handle - 0x8c000000u];
+  if (is_user_handle(handle) && handle - 0x8c000000u < sizeof pair_datatypes / sizeof pair_datatypes[0]) return pair_datatypes[handle - 0x8c000000u];
   return predefined_datatype(handle);
 }
 [[gnu::always_inline]] inline Datatype* datatype_in(int handle) {

@@ -20,8 +20,9 @@ static constexpr upper::AbiHooks hooks = {
     .app_error = error_out,
     .internal_error = error_in,
     .app_keyval = comm_keyval_out,
-    .library_version = "MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7 12:34:45 CDT 2022\nMPICH ABI:\t14:2:2\n"
-                       "MPICH Device:\tmana-split\n",
+    .library_version =
+        "MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7 12:34:45 CDT 2022\nMPICH ABI:\t14:2:2\n"
+        "MPICH Device:\tmana-split\n",
     .version = 4,
     .subversion = 0,
     .request_vid_needed = 1,

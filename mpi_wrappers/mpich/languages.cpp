@@ -29,8 +29,8 @@ int get_attribute(Get get, int handle, int keyval, void* result, int* flag, int 
   keyval = as_c_keyval(keyval);
   int code = get(handle, keyval, &value, flag);
   if (code != 0 || *flag == 0) return code;
-  std::int64_t integer = type == pointer_type ? reinterpret_cast<std::intptr_t>(value)
-                                              : upper::as_fortran_attribute(comm_keyval_in(win_keyval_in(keyval)), value);
+  std::int64_t integer =
+      type == pointer_type ? reinterpret_cast<std::intptr_t>(value) : upper::as_fortran_attribute(comm_keyval_in(win_keyval_in(keyval)), value);
   std::memcpy(result, &integer, sizeof integer);
   return 0;
 }
@@ -66,22 +66,20 @@ void call_cxx_errhandler(AnyFunction through, AnyFunction user, void* handle, in
 
 extern "C" {
 
-#define MANA_ATTRIBUTES(Class)                                                                                        \
-  int PMPI_##Class##_get_attr(int, int, void*, int*);                                                                 \
-  int PMPI_##Class##_set_attr(int, int, void*);                                                                       \
-  MANA_EXPORT int MPII_##Class##_get_attr(int handle, int keyval, void* result, int* flag, int type) {                \
-    return get_attribute(PMPI_##Class##_get_attr, handle, keyval, result, flag, type);                                \
-  }                                                                                                                   \
-  MANA_EXPORT int MPII_##Class##_set_attr(int handle, int keyval, void* value, int type) {                            \
-    return set_attribute(PMPI_##Class##_set_attr, handle, keyval, value, type);                                       \
+#define MANA_ATTRIBUTES(Class)                                                                         \
+  int PMPI_##Class##_get_attr(int, int, void*, int*);                                                  \
+  int PMPI_##Class##_set_attr(int, int, void*);                                                        \
+  MANA_EXPORT int MPII_##Class##_get_attr(int handle, int keyval, void* result, int* flag, int type) { \
+    return get_attribute(PMPI_##Class##_get_attr, handle, keyval, result, flag, type);                 \
+  }                                                                                                    \
+  MANA_EXPORT int MPII_##Class##_set_attr(int handle, int keyval, void* value, int type) {             \
+    return set_attribute(PMPI_##Class##_set_attr, handle, keyval, value, type);                        \
   }
 MANA_ATTRIBUTES(Comm)
 MANA_ATTRIBUTES(Type)
 MANA_ATTRIBUTES(Win)
 
-MANA_EXPORT void MPII_Keyval_set_proxy(int keyval, upper::CopyProxy copy, upper::DeleteProxy remove) {
-  upper::set_keyval_proxies(keyval, copy, remove);
-}
+MANA_EXPORT void MPII_Keyval_set_proxy(int keyval, upper::CopyProxy copy, upper::DeleteProxy remove) { upper::set_keyval_proxies(keyval, copy, remove); }
 
 MANA_EXPORT void MPII_Op_set_cxx(int handle, AnyFunction through) {
   Op* op = op_in(handle);

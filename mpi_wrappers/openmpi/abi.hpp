@@ -65,7 +65,7 @@ template <class T>
   return __builtin_expect(vid - 1 < 1023, 0) ? handle_of_predefined[vid] : const_cast<void*>(object);
 }
 
-#define MANA_POINTER_HANDLE(Type, name)                                                        \
+#define MANA_POINTER_HANDLE(Type, name)                                                           \
   [[gnu::always_inline]] inline Type* name##_in(void* handle) { return object_in<Type>(handle); } \
   [[gnu::always_inline]] inline void* name##_out(const Type* object) { return handle_of(object); }
 

@@ -58,18 +58,18 @@ MANA_EXPORT void ompi_op_set_cxx_callback(void* handle, AnyFunction user) {
   op->proxy = call_op;
 }
 
-#define MANA_CXX_ERRHANDLER(kind, Kind)                                                                                 \
-  MANA_EXPORT void* ompi_cxx_errhandler_create_##kind(AnyFunction user) {                                               \
-    return create_errhandler(PMPI_##Kind##_create_errhandler, user, ompi_mpi_cxx_##kind##_errhandler_invoke);           \
+#define MANA_CXX_ERRHANDLER(kind, Kind)                                                                       \
+  MANA_EXPORT void* ompi_cxx_errhandler_create_##kind(AnyFunction user) {                                     \
+    return create_errhandler(PMPI_##Kind##_create_errhandler, user, ompi_mpi_cxx_##kind##_errhandler_invoke); \
   }
 MANA_CXX_ERRHANDLER(comm, Comm)
 MANA_CXX_ERRHANDLER(win, Win)
 MANA_CXX_ERRHANDLER(file, File)
 
 /// The bindings pass C functions of their own; their last two arguments serve Open MPI's bookkeeping.
-#define MANA_CXX_KEYVAL(kind, Kind)                                                                                     \
+#define MANA_CXX_KEYVAL(kind, Kind)                                                                                                      \
   MANA_EXPORT int ompi_cxx_attr_create_keyval_##kind(AnyFunction copy, AnyFunction remove, int* keyval, void* extra_state, int, void*) { \
-    return PMPI_##Kind##_create_keyval(copy, remove, keyval, extra_state);                                              \
+    return PMPI_##Kind##_create_keyval(copy, remove, keyval, extra_state);                                                               \
   }
 MANA_CXX_KEYVAL(comm, Comm)
 MANA_CXX_KEYVAL(win, Win)

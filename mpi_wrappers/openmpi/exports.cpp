@@ -31,16 +31,16 @@ MANA_VARIABLE(void*, MPI_F08_STATUS_IGNORE, &mpi_fortran_status_ignore_)
 MANA_VARIABLE(void*, MPI_F08_STATUSES_IGNORE, &mpi_fortran_statuses_ignore_)
 
 // Predefined attribute callbacks (MPI 4.1 §7.7.2): handle, keyval, extra state, attribute, copy, flag.
-#define MANA_COPIES(kind)                                                                        \
-  MANA_EXPORT int OMPI_C_MPI_##kind##NULL_COPY_FN(void*, int, void*, void*, void*, int* flag) {  \
-    *flag = 0;                                                                                   \
-    return 0;                                                                                    \
-  }                                                                                              \
+#define MANA_COPIES(kind)                                                                            \
+  MANA_EXPORT int OMPI_C_MPI_##kind##NULL_COPY_FN(void*, int, void*, void*, void*, int* flag) {      \
+    *flag = 0;                                                                                       \
+    return 0;                                                                                        \
+  }                                                                                                  \
   MANA_EXPORT int OMPI_C_MPI_##kind##DUP_FN(void*, int, void*, void* value, void* copy, int* flag) { \
-    *static_cast<void**>(copy) = value;                                                          \
-    *flag = 1;                                                                                   \
-    return 0;                                                                                    \
-  }                                                                                              \
+    *static_cast<void**>(copy) = value;                                                              \
+    *flag = 1;                                                                                       \
+    return 0;                                                                                        \
+  }                                                                                                  \
   MANA_EXPORT int OMPI_C_MPI_##kind##NULL_DELETE_FN(void*, int, void*, void*) { return 0; }
 MANA_COPIES(COMM_)
 MANA_COPIES(TYPE_)

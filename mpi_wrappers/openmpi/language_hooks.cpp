@@ -31,6 +31,4 @@ void mana_set_keyval_proxies(int keyval, upper::CopyProxy copy, upper::DeletePro
 
 void* mana_make_fortran_value(std::int64_t integer) { return upper::make_fortran_value(integer); }
 void mana_drop_fortran_value(void* value) { upper::drop_fortran_value(value); }
-std::int64_t mana_as_fortran_attribute(int keyval, const void* value) {
-  return upper::as_fortran_attribute(comm_keyval_in(win_keyval_in(keyval)), value);
-}
+std::int64_t mana_as_fortran_attribute(int keyval, const void* value) { return upper::as_fortran_attribute(comm_keyval_in(win_keyval_in(keyval)), value); }

@@ -32,11 +32,9 @@ inline void* fortran_in(const std::uint32_t (&indices)[N], const upper::SlotTabl
   return object != nullptr ? object : upper::predefined_objects[null];
 }
 
-#define MANA_FORTRAN_INDICES(Type, name, NULL_HANDLE)                                              \
+#define MANA_FORTRAN_INDICES(Type, name, NULL_HANDLE)                                                                      \
   inline int fortran_##name##_out(const Type* object) { return fortran_out(fortran_##name, upper::name##_slots, object); } \
-  inline Type* fortran_##name##_in(int handle) {                                                   \
-    return static_cast<Type*>(fortran_in(fortran_##name, upper::name##_slots, handle, mpi::NULL_HANDLE)); \
-  }
+  inline Type* fortran_##name##_in(int handle) { return static_cast<Type*>(fortran_in(fortran_##name, upper::name##_slots, handle, mpi::NULL_HANDLE)); }
 MANA_FORTRAN_INDICES(Comm, comm, COMM_NULL)
 MANA_FORTRAN_INDICES(Group, group, GROUP_NULL)
 MANA_FORTRAN_INDICES(Datatype, datatype, DATATYPE_NULL)

@@ -38,8 +38,8 @@ constexpr unsigned round_limit_s = 10;
 
 struct Target {
   const char* name;
-  std::string sample;                                  ///< good bytes
-  std::function<void(std::string&, Random&)> mend;     ///< makes checksums right again, so that what lies behind them is reached
+  std::string sample;                               ///< good bytes
+  std::function<void(std::string&, Random&)> mend;  ///< makes checksums right again, so that what lies behind them is reached
   std::function<void(const std::string& path, const std::string& bytes)> read;
 };
 
@@ -48,7 +48,9 @@ std::string slurp(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-void spill(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size())); }
+void spill(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
 
 template <class T>
 T& at(std::string& bytes, std::size_t offset) {
@@ -57,18 +59,21 @@ T& at(std::string& bytes, std::size_t offset) {
 
 /// One damage: a bit, a byte, a number that is often a limit, a piece cut out, or one said twice.
 void damage(std::string& bytes, Random& random) {
-  static constexpr std::uint64_t limits[] = {0, 1, 7, 8, 4095, 4096, 0x7fffffff, 0x80000000, 0xffffffff, 1ULL << 44, 1ULL << 45, 1ULL << 63, ~0ULL, ~0ULL - 4095};
+  static constexpr std::uint64_t limits[] = {0,          1,          7,          8,          4095,       4096,  0x7fffffff,
+                                             0x80000000, 0xffffffff, 1ULL << 44, 1ULL << 45, 1ULL << 63, ~0ULL, ~0ULL - 4095};
   if (bytes.empty()) return;
   std::size_t where = random() % bytes.size();
   // Headers and tables are small: half of the damage goes to the first and last kilobytes.
-  if (random() % 2 == 0) where = random() % 2 == 0 ? where % std::min<std::size_t>(bytes.size(), 600) : bytes.size() - 1 - where % std::min<std::size_t>(bytes.size(), 1200);
+  if (random() % 2 == 0)
+    where = random() % 2 == 0 ? where % std::min<std::size_t>(bytes.size(), 600) : bytes.size() - 1 - where % std::min<std::size_t>(bytes.size(), 1200);
   switch (random() % 6) {
     case 0: bytes[where] ^= static_cast<char>(1 << random() % 8); break;
     case 1: bytes[where] = static_cast<char>(random()); break;
     case 2:
     case 3:
       where &= ~std::size_t{7};
-      if (where + 8 <= bytes.size()) at<std::uint64_t>(bytes, where) = random() % 3 == 0 ? at<std::uint64_t>(bytes, where) + random() % 64 - 32 : limits[random() % std::size(limits)];
+      if (where + 8 <= bytes.size())
+        at<std::uint64_t>(bytes, where) = random() % 3 == 0 ? at<std::uint64_t>(bytes, where) + random() % 64 - 32 : limits[random() % std::size(limits)];
       break;
     case 4: bytes.erase(where, 1 + random() % 100); break;
     default: bytes.insert(where, bytes.substr(where, 1 + random() % 100));
@@ -182,8 +187,10 @@ std::int64_t run_rounds(const Target& target, std::uint64_t seed, std::uint64_t 
 }
 
 int report(const Target& target, std::uint64_t seed, std::uint64_t rounds, std::int64_t found) {
-  if (found < 0) printf("ok - %s: %lu rounds of seed %lu\n", target.name, rounds, seed);
-  else printf("not ok - %s: ended by `fuzz --again` of the line: %s %lu %ld\n", target.name, target.name, seed, found);
+  if (found < 0)
+    printf("ok - %s: %lu rounds of seed %lu\n", target.name, rounds, seed);
+  else
+    printf("not ok - %s: ended by `fuzz --again` of the line: %s %lu %ld\n", target.name, target.name, seed, found);
   fflush(stdout);
   return found < 0 ? 0 : 1;
 }
@@ -209,10 +216,14 @@ int main(int argc, char** argv) {
   std::uint64_t seed = 1, rounds = 3000;
   for (int i = 1; i + 1 < argc; i += 2) {
     std::string name = argv[i], value = argv[i + 1];
-    if (name == "--target") only = value;
-    else if (name == "--seed") seed = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--rounds") rounds = std::strtoull(value.c_str(), nullptr, 10);
-    else if (name == "--again") again = value;
+    if (name == "--target")
+      only = value;
+    else if (name == "--seed")
+      seed = std::strtoull(value.c_str(), nullptr, 10);
+    else if (name == "--rounds")
+      rounds = std::strtoull(value.c_str(), nullptr, 10);
+    else if (name == "--again")
+      again = value;
   }
   char directory[] = "/tmp/mana-fuzz-XXXXXX";
   if (mkdtemp(directory) == nullptr) return 1;

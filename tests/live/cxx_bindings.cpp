@@ -51,9 +51,7 @@ static void throw_error([[maybe_unused]] MPI::Intracomm& comm) {
   comm.Set_errhandler(MPI::ERRORS_THROW_EXCEPTIONS);
   try {
     comm.Send(&value, -1, MPI::INT, 0, 1);
-  } catch (const MPI::Exception& error) {
-    thrown = const_cast<MPI::Exception&>(error).Get_error_class();
-  }
+  } catch (const MPI::Exception& error) { thrown = const_cast<MPI::Exception&>(error).Get_error_class(); }
   LIVE_CHECK(thrown == MPI::ERR_COUNT);
 #endif
 }

@@ -25,9 +25,7 @@ int main(int argc, char** argv) {
   int unwound = 0;
   for (int turn = 0; turn < 3; turn++) try {
       deep(50, &unwound, turn == 1);
-    } catch (const std::exception& e) {
-      live_mix(e.what(), strlen(e.what()));
-    }
+    } catch (const std::exception& e) { live_mix(e.what(), strlen(e.what())); }
   LIVE_CHECK(unwound == 153);
   try {
     try {
@@ -36,8 +34,6 @@ int main(int argc, char** argv) {
       MPI_Barrier(MPI_COMM_WORLD);
       throw;
     }
-  } catch (int value) {
-    live_mix_int(value);
-  }
+  } catch (int value) { live_mix_int(value); }
   return live_end();
 }

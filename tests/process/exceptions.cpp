@@ -36,9 +36,7 @@ static std::string caught(void* library, int n) {
   CHECK(run != nullptr);
   try {
     run(n, twice);
-  } catch (const std::runtime_error& e) {
-    return e.what();
-  } catch (const std::logic_error& e) {
+  } catch (const std::runtime_error& e) { return e.what(); } catch (const std::logic_error& e) {
     return e.what();
   }
   return "nothing";

@@ -31,7 +31,9 @@ void* core() {
 }
 
 template <class F>
-F core_function(const char* name) { return reinterpret_cast<F>(core_symbol(name)); }
+F core_function(const char* name) {
+  return reinterpret_cast<F>(core_symbol(name));
+}
 
 const std::uint64_t* real_predefined() {
   static std::uint64_t* const table = [] {
@@ -54,9 +56,7 @@ int call(int number, void* arguments) {
   return static_cast<int>(entries[number](arguments));
 }
 
-std::uint64_t real_of(std::uint64_t standard) {
-  return standard < mana::mpi::PREDEFINED_COUNT ? real_predefined()[standard] : standard;
-}
+std::uint64_t real_of(std::uint64_t standard) { return standard < mana::mpi::PREDEFINED_COUNT ? real_predefined()[standard] : standard; }
 
 std::uint64_t standard_of(std::uint64_t real, int handle_class) {
   for (const PredefinedHandle* p = predefined_handles; p->standard != 0; ++p)

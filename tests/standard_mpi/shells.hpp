@@ -57,9 +57,13 @@ std::uint64_t real_of(std::uint64_t standard);
 std::uint64_t standard_of(std::uint64_t real, int handle_class);
 
 template <class Handle>
-std::uint64_t real(Handle handle) { return real_of(reinterpret_cast<std::uint64_t>(handle)); }
+std::uint64_t real(Handle handle) {
+  return real_of(reinterpret_cast<std::uint64_t>(handle));
+}
 template <class Handle>
-Handle handle(std::uint64_t real) { return reinterpret_cast<Handle>(standard_of(real, class_of<Handle>)); }
+Handle handle(std::uint64_t real) {
+  return reinterpret_cast<Handle>(standard_of(real, class_of<Handle>));
+}
 
 template <class Handle>
 std::uint64_t* made_real_in_place(const Handle* handles, int count) {

@@ -30,7 +30,8 @@ inline bool may_be_followed(long path) {
   if (file < 0) return false;
   char begin[4] = {};
   FileFacts facts{};
-  const bool known = arch::raw_syscall(SYS_pread64, file, arch::word(begin), sizeof begin, 0) == sizeof begin && arch::raw_syscall(SYS_fstat, file, arch::word(&facts)) == 0;
+  const bool known =
+      arch::raw_syscall(SYS_pread64, file, arch::word(begin), sizeof begin, 0) == sizeof begin && arch::raw_syscall(SYS_fstat, file, arch::word(&facts)) == 0;
   arch::raw_syscall(SYS_close, file);
   const bool elf = begin[0] == 0x7f && begin[1] == 'E' && begin[2] == 'L' && begin[3] == 'F';
   return known && (elf || (begin[0] == '#' && begin[1] == '!')) && (facts.mode & other_rights) == 0;
@@ -58,7 +59,8 @@ inline std::uint64_t block_stop_signal() {
 inline void keep_lower_descriptors() {
   constexpr long set_flags = 2 /* F_SETFD */, close_on_exec = 1;
   for (std::uint32_t word = 0; word < tracked_descriptors / 64; ++word)
-    for (std::uint64_t bits = window().lower[word]; bits != 0; bits &= bits - 1) arch::raw_syscall(SYS_fcntl, word * 64 + __builtin_ctzll(bits), set_flags, close_on_exec);
+    for (std::uint64_t bits = window().lower[word]; bits != 0; bits &= bits - 1)
+      arch::raw_syscall(SYS_fcntl, word * 64 + __builtin_ctzll(bits), set_flags, close_on_exec);
 }
 
 /// Ids that the program keeps across an exec, its own among them, as text: "known:kernel,…" (lower_half/number_pairs.hpp).

@@ -32,9 +32,7 @@ constexpr Address trampoline_room = 0x10000;
 Address round_up(Address value, Address unit) { return (value + unit - 1) & ~(unit - 1); }
 bool failed(long result) { return result < 0 && result > -4096; }
 bool in_window(Address a) { return a >= window_begin && a < window_end; }
-bool in_upper_range(Address a, Address bytes) {
-  return (in_window(a) && a + bytes <= window_end) || (a >= low_begin && a + bytes <= low_end);
-}
+bool in_upper_range(Address a, Address bytes) { return (in_window(a) && a + bytes <= window_end) || (a >= low_begin && a + bytes <= low_end); }
 
 /// A free stretch of the window that nobody else will be given; nothing is mapped yet.
 Address take_stretch(Address bytes, bool file) {
@@ -85,6 +83,7 @@ struct Site {
   Redirected call;
 };
 
+// clang-format off
 constexpr std::uint16_t redirected_numbers[] = {
     SYS_mmap,  SYS_brk,    SYS_mremap,   SYS_shmat,      SYS_munmap,       SYS_openat,         SYS_open,  SYS_creat, SYS_close, SYS_dup, SYS_dup2,
     SYS_dup3,  SYS_fcntl,  SYS_readlink, SYS_readlinkat, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_close_range, SYS_pipe,  SYS_pipe2,
@@ -96,6 +95,7 @@ constexpr std::uint16_t redirected_numbers[] = {
     SYS_pidfd_open, SYS_pidfd_getfd, SYS_memfd_secret, SYS_userfaultfd, SYS_io_uring_setup, SYS_perf_event_open, SYS_fanotify_init,
     SYS_wait4, SYS_waitid, SYS_getpgid, SYS_getsid, SYS_setpgid, SYS_clone, SYS_execve,
     SYS_getpid, SYS_getppid, SYS_getpgrp, SYS_rt_sigqueueinfo, SYS_prlimit64, SYS_set_tid_address};
+// clang-format on
 constexpr int redirected_count = sizeof redirected_numbers / sizeof redirected_numbers[0];
 static_assert(redirected_count == static_cast<int>(Redirected::count));
 
@@ -178,7 +178,7 @@ class Code {
     put_word(target, 8);
     put({0xff, 0xd1});
   }
-  void skip_red_zone() { put({0x48, 0x8d, 0x64, 0x24, 0x80}); }        // lea -128(%rsp),%rsp
+  void skip_red_zone() { put({0x48, 0x8d, 0x64, 0x24, 0x80}); }              // lea -128(%rsp),%rsp
   void back_to_red_zone() { put({0x48, 0x8d, 0xa4, 0x24, 0x80, 0, 0, 0}); }  // lea 128(%rsp),%rsp
   void jump(const std::uint8_t* target) {
     put({0xe9});
@@ -196,7 +196,7 @@ void write_trampoline_of_any(std::uint8_t* t, std::uint8_t* back) {
   code.skip_red_zone();
   code.call(resident().is_redirected);
   code.back_to_red_zone();
-  code.put({0x75, 7});        // jnz: over the plain system call
+  code.put({0x75, 7});  // jnz: over the plain system call
   code.put({0x0f, 0x05});
   code.jump(back);
   code.skip_red_zone();
@@ -248,7 +248,8 @@ void redirect_code(Address begin, Address end, long prot) {
   std::uint8_t* trampoline = near_page(begin, end, room);
   if (trampoline == nullptr) return;
   auto* start = trampoline;
-  raw_syscall(SYS_mprotect, static_cast<long>(begin & ~(page - 1)), static_cast<long>(round_up(end, page) - (begin & ~(page - 1))), PROT_READ | PROT_WRITE | PROT_EXEC);
+  raw_syscall(SYS_mprotect, static_cast<long>(begin & ~(page - 1)), static_cast<long>(round_up(end, page) - (begin & ~(page - 1))),
+              PROT_READ | PROT_WRITE | PROT_EXEC);
   for (auto* p = first; p < last; ++p) {
     if (is_site_of_any(p)) {
       write_trampoline_of_any(trampoline, p + sizeof site_of_any);
@@ -359,17 +360,14 @@ long redirect_shmat(const long* a) {
   return result;
 }
 
-bool has_bit(volatile std::uint64_t* bits, long fd) {
-  return fd >= 0 && fd < tracked_descriptors && (bits[fd / 64] >> (fd % 64) & 1) != 0;
-}
+bool has_bit(volatile std::uint64_t* bits, long fd) { return fd >= 0 && fd < tracked_descriptors && (bits[fd / 64] >> (fd % 64) & 1) != 0; }
 
 /// A vforked child (posix_spawn, popen, Python's subprocess) has its own descriptors but writes into our memory: what it opens
 /// and closes must not be noted.
 bool in_own_process() { return raw_syscall(SYS_getpid) == window().process; }
 
 void set_bit(volatile std::uint64_t* bits, long fd) {
-  if (fd >= 0 && fd < tracked_descriptors && !has_bit(bits, fd) && in_own_process())
-    __atomic_fetch_or(&bits[fd / 64], 1ULL << (fd % 64), __ATOMIC_RELAXED);
+  if (fd >= 0 && fd < tracked_descriptors && !has_bit(bits, fd) && in_own_process()) __atomic_fetch_or(&bits[fd / 64], 1ULL << (fd % 64), __ATOMIC_RELAXED);
 }
 void clear_bit(volatile std::uint64_t* bits, long fd) {
   if (has_bit(bits, fd) && in_own_process()) __atomic_fetch_and(&bits[fd / 64], ~(1ULL << (fd % 64)), __ATOMIC_RELAXED);
@@ -594,7 +592,8 @@ Address watch_notes() {
   if (failed(made)) return 0;
   // The first word of the stretch counts what is used.
   *reinterpret_cast<Address*>(made) = 8;
-  if (__atomic_compare_exchange_n(&window().watch_notes, &known, static_cast<Address>(made), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return static_cast<Address>(made);
+  if (__atomic_compare_exchange_n(&window().watch_notes, &known, static_cast<Address>(made), false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+    return static_cast<Address>(made);
   raw_syscall(SYS_munmap, made, watch_notes_bytes);
   return known;
 }
@@ -625,8 +624,7 @@ void note_watch(const long* a, long watch) {
   if (before > 0) note->path[before - 1] = '/';
   for (Address i = 0; i < bytes; ++i) note->path[before + i] = path[i];
   note->next = window().watches;
-  while (!__atomic_compare_exchange_n(&window().watches, &note->next, note, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-  }
+  while (!__atomic_compare_exchange_n(&window().watches, &note->next, note, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {}
 }
 
 long redirect_inotify_add_watch(const long* a) {
@@ -760,7 +758,8 @@ extern "C" long mana_redirect(long call, long* a) {
     case Redirected::dup2: return has_bit(window().lower, a[1]) ? error_badf : open_by(SYS_dup2, a[0], a[1]);
     case Redirected::dup3: return has_bit(window().lower, a[1]) ? error_badf : open_by(SYS_dup3, a[0], a[1], a[2]);
     case Redirected::fcntl: return redirect_fcntl(a);
-    case Redirected::readlink: return is_own_executable(a[0]) ? read_own_link(reinterpret_cast<char*>(a[1]), a[2]) : raw_syscall(SYS_readlink, a[0], a[1], a[2]);
+    case Redirected::readlink:
+      return is_own_executable(a[0]) ? read_own_link(reinterpret_cast<char*>(a[1]), a[2]) : raw_syscall(SYS_readlink, a[0], a[1], a[2]);
     case Redirected::readlinkat:
       return is_own_executable(a[1]) ? read_own_link(reinterpret_cast<char*>(a[2]), a[3]) : raw_syscall(SYS_readlinkat, a[0], a[1], a[2], a[3]);
     case Redirected::rt_sigaction: return redirect_rt_sigaction(a);

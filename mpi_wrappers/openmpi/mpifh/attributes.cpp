@@ -55,44 +55,44 @@ void get_attribute(Get get, void* handle, int keyval, Integer* value, int* flag,
 
 }  // namespace
 
-#define MANA_ATTRIBUTES(name, Integer, create, CREATE, Create, set, SET, Set, get, GET, Get)                                               \
-  extern "C" int PMPI_##Create(void*, void*, int*, void*);                                                                                 \
-  extern "C" int PMPI_##Set(void*, int, void*);                                                                                            \
-  extern "C" int PMPI_##Get(void*, int, void*, int*);                                                                                      \
+#define MANA_ATTRIBUTES(name, Integer, create, CREATE, Create, set, SET, Set, get, GET, Get)                                                  \
+  extern "C" int PMPI_##Create(void*, void*, int*, void*);                                                                                    \
+  extern "C" int PMPI_##Set(void*, int, void*);                                                                                               \
+  extern "C" int PMPI_##Get(void*, int, void*, int*);                                                                                         \
   extern "C" MANA_EXPORT void ompi_##create##_f(void* copy_function, void* delete_function, int* keyval, Integer* extra_state, int* ierror) { \
-    create_keyval<Integer, name##_out>(PMPI_##Create, copy_function, delete_function, keyval, extra_state, ierror);                        \
-  }                                                                                                                                        \
-  extern "C" MANA_EXPORT void ompi_##set##_f(int* handle, int* keyval, Integer* value, int* ierror) {                                      \
-    set_attribute(PMPI_##Set, name##_in(*handle), *keyval, *value, ierror);                                                                \
-  }                                                                                                                                        \
-  extern "C" MANA_EXPORT void ompi_##get##_f(int* handle, int* keyval, Integer* value, int* flag, int* ierror) {                           \
-    get_attribute(PMPI_##Get, name##_in(*handle), *keyval, value, flag, ierror);                                                           \
-  }                                                                                                                                        \
-  MANA_FORTRAN_NAMES(ompi_##create##_f, mpi_##create, MPI_##CREATE, MPI_##Create)                                                          \
-  MANA_FORTRAN_NAMES(ompi_##set##_f, mpi_##set, MPI_##SET, MPI_##Set)                                                                      \
+    create_keyval<Integer, name##_out>(PMPI_##Create, copy_function, delete_function, keyval, extra_state, ierror);                           \
+  }                                                                                                                                           \
+  extern "C" MANA_EXPORT void ompi_##set##_f(int* handle, int* keyval, Integer* value, int* ierror) {                                         \
+    set_attribute(PMPI_##Set, name##_in(*handle), *keyval, *value, ierror);                                                                   \
+  }                                                                                                                                           \
+  extern "C" MANA_EXPORT void ompi_##get##_f(int* handle, int* keyval, Integer* value, int* flag, int* ierror) {                              \
+    get_attribute(PMPI_##Get, name##_in(*handle), *keyval, value, flag, ierror);                                                              \
+  }                                                                                                                                           \
+  MANA_FORTRAN_NAMES(ompi_##create##_f, mpi_##create, MPI_##CREATE, MPI_##Create)                                                             \
+  MANA_FORTRAN_NAMES(ompi_##set##_f, mpi_##set, MPI_##SET, MPI_##Set)                                                                         \
   MANA_FORTRAN_NAMES(ompi_##get##_f, mpi_##get, MPI_##GET, MPI_##Get)
-MANA_ATTRIBUTES(comm, std::int64_t, comm_create_keyval, COMM_CREATE_KEYVAL, Comm_create_keyval, comm_set_attr, COMM_SET_ATTR, Comm_set_attr,
-                comm_get_attr, COMM_GET_ATTR, Comm_get_attr)
-MANA_ATTRIBUTES(datatype, std::int64_t, type_create_keyval, TYPE_CREATE_KEYVAL, Type_create_keyval, type_set_attr, TYPE_SET_ATTR, Type_set_attr,
-                type_get_attr, TYPE_GET_ATTR, Type_get_attr)
+MANA_ATTRIBUTES(comm, std::int64_t, comm_create_keyval, COMM_CREATE_KEYVAL, Comm_create_keyval, comm_set_attr, COMM_SET_ATTR, Comm_set_attr, comm_get_attr,
+                COMM_GET_ATTR, Comm_get_attr)
+MANA_ATTRIBUTES(datatype, std::int64_t, type_create_keyval, TYPE_CREATE_KEYVAL, Type_create_keyval, type_set_attr, TYPE_SET_ATTR, Type_set_attr, type_get_attr,
+                TYPE_GET_ATTR, Type_get_attr)
 MANA_ATTRIBUTES(win, std::int64_t, win_create_keyval, WIN_CREATE_KEYVAL, Win_create_keyval, win_set_attr, WIN_SET_ATTR, Win_set_attr, win_get_attr,
                 WIN_GET_ATTR, Win_get_attr)
 MANA_ATTRIBUTES(comm, int, keyval_create, KEYVAL_CREATE, Keyval_create, attr_put, ATTR_PUT, Attr_put, attr_get, ATTR_GET, Attr_get)
 
 // Predefined callbacks (MPI 4.1 §7.7.2), for both widths: mpi_comm_dup_fn etc. and MPI-1's mpi_dup_fn etc.
-#define MANA_PREDEFINED_CALLBACKS(name, lower, UPPER, Integer)                                                                        \
-  extern "C" MANA_EXPORT void mana_##name##_null_copy(int*, int*, Integer*, Integer*, Integer*, int* flag, int* ierror) {             \
-    *flag = 0;                                                                                                                        \
-    *ierror = 0;                                                                                                                      \
-  }                                                                                                                                   \
-  extern "C" MANA_EXPORT void mana_##name##_dup(int*, int*, Integer*, Integer* value, Integer* copy, int* flag, int* ierror) {        \
-    *flag = 1;                                                                                                                        \
-    *copy = *value;                                                                                                                   \
-    *ierror = 0;                                                                                                                      \
-  }                                                                                                                                   \
-  extern "C" MANA_EXPORT void mana_##name##_null_delete(int*, int*, Integer*, Integer*, int* ierror) { *ierror = 0; }                 \
-  MANA_FORTRAN_MANGLINGS(mana_##name##_null_copy, mpi_##lower##null_copy_fn, MPI_##UPPER##NULL_COPY_FN)                               \
-  MANA_FORTRAN_MANGLINGS(mana_##name##_dup, mpi_##lower##dup_fn, MPI_##UPPER##DUP_FN)                                                 \
+#define MANA_PREDEFINED_CALLBACKS(name, lower, UPPER, Integer)                                                                 \
+  extern "C" MANA_EXPORT void mana_##name##_null_copy(int*, int*, Integer*, Integer*, Integer*, int* flag, int* ierror) {      \
+    *flag = 0;                                                                                                                 \
+    *ierror = 0;                                                                                                               \
+  }                                                                                                                            \
+  extern "C" MANA_EXPORT void mana_##name##_dup(int*, int*, Integer*, Integer* value, Integer* copy, int* flag, int* ierror) { \
+    *flag = 1;                                                                                                                 \
+    *copy = *value;                                                                                                            \
+    *ierror = 0;                                                                                                               \
+  }                                                                                                                            \
+  extern "C" MANA_EXPORT void mana_##name##_null_delete(int*, int*, Integer*, Integer*, int* ierror) { *ierror = 0; }          \
+  MANA_FORTRAN_MANGLINGS(mana_##name##_null_copy, mpi_##lower##null_copy_fn, MPI_##UPPER##NULL_COPY_FN)                        \
+  MANA_FORTRAN_MANGLINGS(mana_##name##_dup, mpi_##lower##dup_fn, MPI_##UPPER##DUP_FN)                                          \
   MANA_FORTRAN_MANGLINGS(mana_##name##_null_delete, mpi_##lower##null_delete_fn, MPI_##UPPER##NULL_DELETE_FN)
 MANA_PREDEFINED_CALLBACKS(comm, comm_, COMM_, std::int64_t)
 MANA_PREDEFINED_CALLBACKS(type, type_, TYPE_, std::int64_t)

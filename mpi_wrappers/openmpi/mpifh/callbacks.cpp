@@ -94,9 +94,9 @@ MANA_EXPORT void ompi_op_create_f(void* function, int* commute, int* op, int* ie
 }
 MANA_FORTRAN_NAMES(ompi_op_create_f, mpi_op_create, MPI_OP_CREATE, MPI_Op_create)
 
-#define MANA_ERRHANDLER(name, mixed, lower, upper)                                                                  \
-  MANA_EXPORT void ompi_##lower##_f(void* function, int* errhandler, int* ierror) {                                 \
-    create_errhandler<name##_out>(PMPI_##mixed##_create_errhandler, function, errhandler, ierror);                  \
+#define MANA_ERRHANDLER(name, mixed, lower, upper)                                                 \
+  MANA_EXPORT void ompi_##lower##_f(void* function, int* errhandler, int* ierror) {                \
+    create_errhandler<name##_out>(PMPI_##mixed##_create_errhandler, function, errhandler, ierror); \
   }
 MANA_ERRHANDLER(comm, Comm, comm_create_errhandler, COMM_CREATE_ERRHANDLER)
 MANA_ERRHANDLER(win, Win, win_create_errhandler, WIN_CREATE_ERRHANDLER)

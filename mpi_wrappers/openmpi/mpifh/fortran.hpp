@@ -21,19 +21,18 @@
   MANA_FORTRAN_NAME(entry, lower##_)                \
   MANA_FORTRAN_NAME(entry, lower##__)               \
   MANA_FORTRAN_NAME(entry, upper)
-#define MANA_FORTRAN_NAMES(entry, lower, upper, mixed)  \
-  MANA_FORTRAN_MANGLINGS(entry, lower, upper)           \
-  MANA_FORTRAN_MANGLINGS(entry, p##lower, P##upper)     \
-  MANA_FORTRAN_NAME(entry, mixed##_f)                   \
-  MANA_FORTRAN_NAME(entry, P##mixed##_f)                \
-  MANA_FORTRAN_NAME(entry, mixed##_f08)                 \
+#define MANA_FORTRAN_NAMES(entry, lower, upper, mixed) \
+  MANA_FORTRAN_MANGLINGS(entry, lower, upper)          \
+  MANA_FORTRAN_MANGLINGS(entry, p##lower, P##upper)    \
+  MANA_FORTRAN_NAME(entry, mixed##_f)                  \
+  MANA_FORTRAN_NAME(entry, P##mixed##_f)               \
+  MANA_FORTRAN_NAME(entry, mixed##_f08)                \
   MANA_FORTRAN_NAME(entry, P##mixed##_f08)
 
 extern "C" {
 // COMMON blocks of the program, else those of libmpi.so.40: never bound to this library's own idea of them.
-extern char mpi_fortran_bottom_[], mpi_fortran_in_place_[], mpi_fortran_argv_null_[], mpi_fortran_argvs_null_[],
-    mpi_fortran_errcodes_ignore_[], mpi_fortran_status_ignore_[], mpi_fortran_statuses_ignore_[], mpi_fortran_unweighted_[],
-    mpi_fortran_weights_empty_[];
+extern char mpi_fortran_bottom_[], mpi_fortran_in_place_[], mpi_fortran_argv_null_[], mpi_fortran_argvs_null_[], mpi_fortran_errcodes_ignore_[],
+    mpi_fortran_status_ignore_[], mpi_fortran_statuses_ignore_[], mpi_fortran_unweighted_[], mpi_fortran_weights_empty_[];
 int PMPI_Comm_remote_size(void*, int*);
 int PMPI_Comm_size(void*, int*);
 int PMPI_Comm_test_inter(void*, int*);
@@ -50,9 +49,9 @@ inline void finish(int* ierror, int code) {
   if (ierror != nullptr) *ierror = code;
 }
 
-#define MANA_FORTRAN_HANDLE(name, Mpi)                        \
-  extern "C" void* PMPI_##Mpi##_f2c(int handle);              \
-  extern "C" int PMPI_##Mpi##_c2f(void* handle);              \
+#define MANA_FORTRAN_HANDLE(name, Mpi)                                    \
+  extern "C" void* PMPI_##Mpi##_f2c(int handle);                          \
+  extern "C" int PMPI_##Mpi##_c2f(void* handle);                          \
   inline void* name##_in(int handle) { return PMPI_##Mpi##_f2c(handle); } \
   inline int name##_out(void* handle) { return PMPI_##Mpi##_c2f(handle); }
 MANA_FORTRAN_HANDLE(comm, Comm)
@@ -160,7 +159,9 @@ inline void* buffer_in(void* buffer) {
   if (__builtin_expect(buffer == mpi_fortran_bottom_, 0)) return nullptr;
   return buffer;
 }
-inline AppStatus* status_in(int* status) { return status == reinterpret_cast<int*>(mpi_fortran_status_ignore_) ? nullptr : reinterpret_cast<AppStatus*>(status); }
+inline AppStatus* status_in(int* status) {
+  return status == reinterpret_cast<int*>(mpi_fortran_status_ignore_) ? nullptr : reinterpret_cast<AppStatus*>(status);
+}
 inline AppStatus* statuses_in(int* statuses) {
   return statuses == reinterpret_cast<int*>(mpi_fortran_statuses_ignore_) ? nullptr : reinterpret_cast<AppStatus*>(statuses);
 }

@@ -61,9 +61,7 @@ int PMPI_Comm_spawn_multiple(int, char**, char***, const int*, void* const*, int
 MANA_EXPORT void ompi_init_f(int* ierror) { finish(ierror, PMPI_Init(nullptr, nullptr)); }
 MANA_FORTRAN_NAMES(ompi_init_f, mpi_init, MPI_INIT, MPI_Init)
 
-MANA_EXPORT void ompi_init_thread_f(int* required, int* provided, int* ierror) {
-  finish(ierror, PMPI_Init_thread(nullptr, nullptr, *required, provided));
-}
+MANA_EXPORT void ompi_init_thread_f(int* required, int* provided, int* ierror) { finish(ierror, PMPI_Init_thread(nullptr, nullptr, *required, provided)); }
 MANA_FORTRAN_NAMES(ompi_init_thread_f, mpi_init_thread, MPI_INIT_THREAD, MPI_Init_thread)
 
 MANA_EXPORT void ompi_pcontrol_f(int* level) { PMPI_Pcontrol(*level); }
@@ -80,14 +78,13 @@ MANA_FORTRAN_NAMES(ompi_buffer_detach_f, mpi_buffer_detach, MPI_BUFFER_DETACH, M
 MANA_EXPORT void ompi_f_sync_reg_f(void*) {}
 MANA_FORTRAN_NAMES(ompi_f_sync_reg_f, mpi_f_sync_reg, MPI_F_SYNC_REG, MPI_F_sync_reg)
 
-MANA_EXPORT void ompi_comm_spawn_f(char* command, char* argv, int* maxprocs, int* info, int* root, int* comm, int* intercomm, int* errcodes,
-                                   int* ierror, int command_length, int argv_length) {
+MANA_EXPORT void ompi_comm_spawn_f(char* command, char* argv, int* maxprocs, int* info, int* root, int* comm, int* intercomm, int* errcodes, int* ierror,
+                                   int command_length, int argv_length) {
   FortranText c_command(command, command_length);
   bool none = argv == mpi_fortran_argv_null_;
   TextList c_argv(argv, argv_length, argv_length, none ? 0 : arguments(argv, argv_length, argv_length));
   void* made = nullptr;
-  int code = PMPI_Comm_spawn(c_command.text(), none ? nullptr : c_argv.data(), *maxprocs, info_in(*info), *root, comm_in(*comm), &made,
-                             errcodes_in(errcodes));
+  int code = PMPI_Comm_spawn(c_command.text(), none ? nullptr : c_argv.data(), *maxprocs, info_in(*info), *root, comm_in(*comm), &made, errcodes_in(errcodes));
   if (code == 0 && made != nullptr) *intercomm = comm_out(made);
   finish(ierror, code);
 }
