@@ -36,7 +36,7 @@ class Program {
   Program(int ranks, int rounds, unsigned seed) : random_(seed), ranks_(static_cast<std::size_t>(ranks)) {
     for (int r = 0; r < ranks; ++r) {
       join(1, r);
-      join(2 + static_cast<std::uint64_t>(r % 2), r);  // odd and even ranks
+      join(2 + static_cast<std::uint64_t>(r % 2), r);   // odd and even ranks
       join(10 + static_cast<std::uint64_t>(r / 2), r);  // neighbours
     }
     for (int i = 0; i < rounds; ++i) add_round();

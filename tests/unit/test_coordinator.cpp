@@ -411,9 +411,13 @@ TEST_CASE("--kill ends every rank after the commit") {
 TEST_CASE("without the token nothing is answered, and hostile bytes do no harm") {
   Job job(2);
   const std::uint16_t port = job.coordinator->endpoint().port;
-  const std::string hostile[] = {std::string(1, '\xff') + "\xff\xff\xff", std::string("\x04\0\0\0abcd", 8), std::string("GET / HTTP/1.1\r\n\r\n"),
-                                 frame_of({{"t", "hello"}, {"token", std::string(32, '0')}, {"role", "command"}}), frame_of({{"t", "checkpoint"}}),
-                                 std::string("\x03\0\0\0\x9f\x9f\x9f", 7), std::string("\x0a\0\0\0\x9b\xff\xff\xff\xff\xff\xff\xff\xfe\x00", 14),
+  const std::string hostile[] = {std::string(1, '\xff') + "\xff\xff\xff",
+                                 std::string("\x04\0\0\0abcd", 8),
+                                 std::string("GET / HTTP/1.1\r\n\r\n"),
+                                 frame_of({{"t", "hello"}, {"token", std::string(32, '0')}, {"role", "command"}}),
+                                 frame_of({{"t", "checkpoint"}}),
+                                 std::string("\x03\0\0\0\x9f\x9f\x9f", 7),
+                                 std::string("\x0a\0\0\0\x9b\xff\xff\xff\xff\xff\xff\xff\xfe\x00", 14),
                                  std::string("\x0a\0\0\0\xbb\x7f\xff\xff\xff\xff\xff\xff\xff\x00", 14)};
   for (const std::string& bytes : hostile) {
     const int fd = open_socket(port);

@@ -13,7 +13,8 @@ using namespace mana::upper;
 namespace {
 
 /// A record as `build` would leave it, without a real type.
-Datatype* record(int combiner, Vector<std::int64_t> integers, Vector<std::int64_t> addresses, Vector<Datatype*> types, std::int64_t size, std::int64_t elements) {
+Datatype* record(int combiner, Vector<std::int64_t> integers, Vector<std::int64_t> addresses, Vector<Datatype*> types, std::int64_t size,
+                 std::int64_t elements) {
   auto* t = create<Datatype>();
   t->combiner = combiner;
   t->integers = integers;
@@ -29,9 +30,7 @@ Datatype* type_int() { return predefined_datatype(mpi::INT); }
 Datatype* type_double() { return predefined_datatype(mpi::DOUBLE); }
 
 /// int, 2 doubles, char
-Datatype* structure() {
-  return record(mpi::COMBINER_STRUCT, {3, 1, 2, 1}, {0, 8, 24}, {type_int(), type_double(), predefined_datatype(mpi::CHAR)}, 21, 4);
-}
+Datatype* structure() { return record(mpi::COMBINER_STRUCT, {3, 1, 2, 1}, {0, 8, 24}, {type_int(), type_double(), predefined_datatype(mpi::CHAR)}, 21, 4); }
 
 }  // namespace
 

@@ -29,8 +29,7 @@ constexpr std::size_t page = 4096;
 struct Memory {
   char* at;
   std::size_t bytes;
-  Memory(std::size_t offset, std::size_t bytes, int prot = PROT_READ | PROT_WRITE, int flags = MAP_PRIVATE | MAP_ANONYMOUS, int fd = -1)
-      : bytes(bytes) {
+  Memory(std::size_t offset, std::size_t bytes, int prot = PROT_READ | PROT_WRITE, int flags = MAP_PRIVATE | MAP_ANONYMOUS, int fd = -1) : bytes(bytes) {
     void* want = reinterpret_cast<void*>(base + offset);
     at = static_cast<char*>(mmap(want, bytes, prot, flags | MAP_FIXED_NOREPLACE | MAP_NORESERVE, fd, 0));
     REQUIRE(static_cast<void*>(at) == want);  // as text it would be read

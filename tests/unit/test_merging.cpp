@@ -27,11 +27,9 @@ class Rules {
     if (stopped) return;
     for (const RankReport& r : ranks)
       for (const auto& [id, count] : r.entered) targets[id] = std::max(targets[id], count);
-    while (std::any_of(ranks.begin(), ranks.end(), [&](const RankReport& r) { return behind(r) && let_in(r); })) {
-    }
-    stopped = std::none_of(ranks.begin(), ranks.end(), [&](const RankReport& r) {
-      return behind(r) || r.place == number_of(ThreadPlace::blocking_collective) || !r.unsupported.empty();
-    });
+    while (std::any_of(ranks.begin(), ranks.end(), [&](const RankReport& r) { return behind(r) && let_in(r); })) {}
+    stopped = std::none_of(ranks.begin(), ranks.end(),
+                           [&](const RankReport& r) { return behind(r) || r.place == number_of(ThreadPlace::blocking_collective) || !r.unsupported.empty(); });
   }
 
   bool behind(const RankReport& r) {
@@ -149,7 +147,8 @@ class Tree {
 class Ranks {
  public:
   Ranks(int count, unsigned seed) : random_(seed), ranks_(static_cast<std::size_t>(count)) {
-    for (int r = 0; r < count; ++r) ranks_[static_cast<std::size_t>(r)].entered = {{1, 0}, {10 + static_cast<std::uint64_t>(r / 3), 0}, {20 + static_cast<std::uint64_t>(r % 3), 0}};
+    for (int r = 0; r < count; ++r)
+      ranks_[static_cast<std::size_t>(r)].entered = {{1, 0}, {10 + static_cast<std::uint64_t>(r / 3), 0}, {20 + static_cast<std::uint64_t>(r % 3), 0}};
   }
 
   bool unsupported = true;  ///< somebody may use something unsupported, which puts the stop off
@@ -173,9 +172,7 @@ class Ranks {
         else
           r.entered.emplace_back(30 + below(4), below(3));
         break;
-      default:
-        r.parked_on.clear();
-        r.place = below(5) == 0 ? number_of(ThreadPlace::blocking_collective) : below(2) ? number_of(ThreadPlace::waiting) : 0;
+      default: r.parked_on.clear(); r.place = below(5) == 0 ? number_of(ThreadPlace::blocking_collective) : below(2) ? number_of(ThreadPlace::waiting) : 0;
     }
   }
 

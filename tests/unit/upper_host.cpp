@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lets sources of the upper half run in an ordinary test program: a thread record behind %gs, an interface, and a door
 // that leads nowhere. Tests call only what needs no real MPI; anything else ends the program here.
-#define CATCH_CONFIG_MAIN
 #include <asm/prctl.h>
-#include <catch2/catch.hpp>
-#include <catch2/catch_reporter_tap.hpp>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -60,8 +57,10 @@ void fatal(const char* format, ...) {
 }
 
 const AbiHooks& abi() {
+  // clang-format off
   static const AbiHooks hooks{3, [](const Object* o) { return std::uint64_t{o->vid}; }, [](int c) { return c; }, [](int c) { return c; },
                               [](int k) { return k; }, "test", 4, 1, 0, nullptr, nullptr, 2};
+  // clang-format on
   return hooks;
 }
 
