@@ -152,6 +152,7 @@ int finish_start(Request* r, int error, std::uint64_t real, Request** request);
 template <auto Entry, class... Arguments>
 int start_collective(const char* call, Comm* comm, Request** request, Arguments... a) {
   if (!usable(comm)) return mpi::ERR_COMM;
+  let_duplicate_finish(comm);
   CollectiveScope scope(comm, call);
   Request* r = new_request(RequestKind::collective);
   std::uint64_t real = 0;

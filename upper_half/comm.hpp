@@ -14,6 +14,7 @@ namespace mana::upper {
 
 struct Errhandler;
 struct Info;
+struct Request;
 struct SendBuffer;
 struct Session;
 struct Topology;
@@ -28,6 +29,7 @@ struct Comm : Object {
   bool of_persistent = false;  ///< a persistent collective's own
   bool given_up = false;       ///< such a one, by all members: its farewell is complete
   bool unagreed = false;       ///< its id is this process's own, so no cut is possible while it lives
+  bool impatient = false;      ///< see let_duplicate_finish()
   CommunicatorCounter counter{};
   ChildIds child_ids;
   Group* group = nullptr;         ///< referenced
@@ -38,6 +40,7 @@ struct Comm : Object {
   Info* info = nullptr;
   Session* session = nullptr;         ///< referenced; null: of the world model
   SendBuffer* send_buffer = nullptr;  ///< attached for buffered sends
+  Request* duplication = nullptr;     ///< the last MPI_Comm_idup of it, until its request is given up
   Attributes attributes;
   Text name;
 
@@ -80,6 +83,13 @@ int duplicate_inside(Comm* parent, Comm** out);
 int duplicate(Comm* comm, const char* call, Comm** out);
 /// The real MPI_COMM_NULL.
 std::uint64_t real_comm_null();
+/// Open MPI 4.1.4 hangs, or mixes messages up, when a nonblocking collective on a communicator, such as MPI_Comm_idup itself, begins while that is being
+/// duplicated by MPI_Comm_idup. All members begin these in one order, so this mostly may wait until the duplication is complete. Not if a member first
+/// needs something else of this one: after `duplication_patience_ms` on a communicator nothing waits there any more. Call outside of any CollectiveScope.
+void wait_for_duplication(Comm* comm);
+[[gnu::always_inline]] inline void let_duplicate_finish(Comm* comm) {
+  if (__builtin_expect(comm->duplication != nullptr, 0)) wait_for_duplication(comm);
+}
 /// Error handler (MPI 4.1 §9.3) and session of the parent.
 void inherit(Comm* child, const Comm* parent);
 /// The communicator and its groups come from this session; null: from none.

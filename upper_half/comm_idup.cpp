@@ -4,6 +4,10 @@
 // agreement on cuts before any member can use it. The real one comes when the operation completes. If ids for its own duplicates or its parent's
 // run out, a block of them comes with it: rank 0 of an intracommunicator proposes one and tells the others in a nonblocking broadcast. Mostly there
 // is none: over Open MPI 4.1.4 duplicates and other nonblocking collectives on one communicator disturb each other.
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "common/arch.hpp"
 #include "common/comm_args.hpp"
 #include "gen/upper_api.hpp"
 #include "upper_half/collective_request.hpp"
@@ -16,6 +20,7 @@
 namespace mana::upper {
 namespace {
 
+constexpr std::int64_t duplication_patience_ms = 1'000;
 constexpr const char* why_not = "one of very many duplicates by MPI_Comm_idup of an intercommunicator, or of their duplicates,";
 
 /// Keeps the parent until the operation completes, and the place where the real MPI puts the handle.
@@ -33,6 +38,7 @@ struct PendingDuplicate : CollectiveRecord {
   }
   static void finish(CollectiveRecord& record) {
     auto& self = static_cast<PendingDuplicate&>(record);
+    if (self.comm->duplication == self.request) self.comm->duplication = nullptr;
     release(self.comm);
     destroy(&self);
   }
@@ -59,6 +65,7 @@ Comm* draft_duplicate(Comm* parent, PendingDuplicate& pending) {
 }
 
 int start_duplicate(Comm* comm, const Info* info, Attributes attributes, const char* call, Comm** newcomm, Request** request) {
+  let_duplicate_finish(comm);
   CollectiveScope scope(comm, call);
   Request* r = new_request(RequestKind::collective);
   auto* record = create<PendingDuplicate>(comm);
@@ -80,6 +87,7 @@ int start_duplicate(Comm* comm, const Info* info, Attributes attributes, const c
   r->cell.type = nullptr;
   r->cell.buffer = &record->made;
   activate(r, real, Counts::creation);
+  comm->duplication = r;
   *request = r;
   return 0;
 }
@@ -92,7 +100,27 @@ int duplicate_later(Comm* comm, const Info* info, const char* call, Comm** newco
   return start_duplicate(comm, info, std::move(attributes), call, newcomm, request);
 }
 
+std::int64_t milliseconds() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
+}
+
 }  // namespace
+
+void wait_for_duplication(Comm* comm) {
+  if (gate().lower_mpi != 2 || comm->impatient) return;
+  WrapperScope scope(ThreadPlace::waiting);
+  Request* const r = comm->duplication;
+  const std::int64_t until = milliseconds() + duplication_patience_ms;
+  while (r->is_active() && !comm->impatient) {
+    if (stop_wanted()) checkpoint_line();
+    poll_in_order(&r, 1);
+    arch::raw_syscall(SYS_sched_yield);
+    comm->impatient = milliseconds() > until;
+  }
+}
+
 }  // namespace mana::upper
 
 namespace mana::api {

@@ -178,7 +178,7 @@ void PrivateMemory::release() {
   base_ = nullptr;
 }
 
-int SharedMemory::gather_parts(const Comm& comm, std::int64_t bytes, int disp_unit, bool apart) {
+int SharedMemory::gather_parts(const Comm& comm, std::int64_t bytes, int disp_unit) {
   static_assert(sizeof(Part) == 3 * sizeof(std::int64_t));
   parts_.resize(comm.size);
   Part mine{0, bytes, disp_unit};
@@ -187,7 +187,7 @@ int SharedMemory::gather_parts(const Comm& comm, std::int64_t bytes, int disp_un
   std::int64_t end = 0;
   for (Part& part : parts_) {
     part.offset = end;
-    end += apart ? round_to_pages(part.bytes) : part.bytes;
+    end += apart_ ? round_to_pages(part.bytes) : part.bytes;
   }
   bytes_ = static_cast<std::size_t>(round_to_pages(end));
   return 0;
@@ -208,7 +208,8 @@ int SharedMemory::map_segment(const Comm& comm, bool with_content) {
 }
 
 int SharedMemory::create(const Comm& comm, std::int64_t bytes, int disp_unit, bool apart) {
-  if (int error = gather_parts(comm, bytes, disp_unit, apart); error != 0) return error;
+  apart_ = apart;
+  if (int error = gather_parts(comm, bytes, disp_unit); error != 0) return error;
   if (bytes_ == 0) bytes_ = page_bytes;
   void* place = mmap(nullptr, bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (place != MAP_FAILED) base_ = static_cast<char*>(place);

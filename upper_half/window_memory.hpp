@@ -6,6 +6,7 @@
 
 #include "common/thread_record.hpp"
 #include "upper_half/arena.hpp"
+#include "upper_half/objects.hpp"
 
 namespace mana::upper {
 
@@ -54,14 +55,16 @@ class SharedMemory {
 
   const Part& part(int rank) const { return parts_[rank]; }
   int ranks() const { return static_cast<int>(parts_.size()); }
-  void* address(int rank) const { return base_ + parts_[rank].offset; }
+  /// Of a rank's part. Null for one without bytes, as both MPIs tell; Open MPI only if the parts are apart.
+  void* address(int rank) const { return parts_[rank].bytes == 0 && (apart_ || abi().abi != 2) ? nullptr : base_ + parts_[rank].offset; }
 
  private:
-  int gather_parts(const Comm& comm, std::int64_t bytes, int disp_unit, bool apart);
+  int gather_parts(const Comm& comm, std::int64_t bytes, int disp_unit);
   int map_segment(const Comm& comm, bool with_content);
 
   char* base_ = nullptr;
   std::size_t bytes_ = 0;
+  bool apart_ = false;
   Vector<Part> parts_;
   UnsavedRange unsaved_{};
 };

@@ -14,6 +14,9 @@ static constexpr upper::AbiHooks hooks = {
     .version = 0,
     .subversion = 0,
     .request_vid_needed = 0,
+    .store_status = nullptr,
+    .load_status = nullptr,
+    .buffer_automatic = 0,
 };
 
 const upper::AbiHooks& upper::abi() { return hooks; }

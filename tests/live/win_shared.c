@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Shows: memory of MPI_Win_allocate_shared is one memory for all ranks after the cut as before it, at the same addresses
-// and with the same content; parts of different sizes, in one piece or apart.
+// and with the same content; parts of different sizes, in one piece or apart. A part of no bytes that lies apart has no address.
 // live: ranks=3 cuts=all,all
 #include "lib/live.h"
 
@@ -39,9 +39,20 @@ int main(int argc, char** argv) {
     MPI_Win_lock_all(0, win[w]);
     memset(mine[w], 5 + w + live_rank, (size_t)(8000 * (live_rank + 1)));
   }
+  MPI_Win with_empty;
+  MPI_Aint bytes;
+  int unit;
+  char* empty = NULL;
+  MPI_Win_allocate_shared(live_rank == 1 ? 0 : 100, 1, apart, node, &empty, &with_empty);
+  LIVE_CHECK((empty == NULL) == (live_rank == 1));
   MPI_Info_free(&apart);
   MPI_Barrier(node);
   live_cut(0);
+  for (int r = 0; r < 3; r++) {
+    MPI_Win_shared_query(with_empty, r, &bytes, &unit, &empty);
+    LIVE_CHECK((empty == NULL) == (r == 1) && (bytes == 0) == (r == 1));
+  }
+  MPI_Win_free(&with_empty);
   for (int w = 0; w < 2; w++) {
     int next = (live_rank + 1) % 3, unit;
     MPI_Aint size;
