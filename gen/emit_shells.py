@@ -317,7 +317,7 @@ class LargeShell(Shell):
 
 
 # Have a plain case in upper_half/fast_path.hpp.
-FAST = {'send', 'isend', 'recv', 'irecv', 'iprobe', 'wait', 'test', 'barrier', 'bcast', 'allreduce'}
+FAST = {'send', 'isend', 'recv', 'irecv', 'iprobe', 'wait', 'waitall', 'test', 'barrier', 'bcast', 'allreduce'}
 
 # Queries that are answered without a call when nothing is wrong; the body says what is.
 QUICK_ANSWERS = {

@@ -76,11 +76,17 @@ inline int post_receive(RequestCell& r) {
   return MPI_SUCCESS;
 }
 
+/// The upper half has put off none but those whose description the real MPI takes as it stands (upper_half/fast_path.hpp).
 inline void post_all(const PostArguments& posts) {
   for (std::int64_t i = 0; i < posts.count; ++i) {
     RequestCell& r = cell_of(posts.requests[i]);
-    int code = post_receive(r);
-    if (__builtin_expect(code == MPI_SUCCESS, 1)) continue;
+    MPI_Request request;
+    int code = PMPI_Irecv(r.buffer, static_cast<int>(r.count), native<MPI_Datatype>(real_of(r.type)), native_rank(r.peer), native_tag(r.tag),
+                          native<MPI_Comm>(real_of(r.comm)), &request);
+    if (__builtin_expect(code == MPI_SUCCESS, 1)) {
+      r.real = bits(request);
+      continue;
+    }
     r.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, standard_error(code), 0, 0};
     mark_complete(r);
   }
@@ -195,6 +201,24 @@ class Window {
     unseen_ = size_;
     return next;
   }
+  /// Likewise, of requests that are all active or complete, need no care and whose statuses nobody will read. Of receives only a few: what is to be
+  /// done with them when they are complete is done while the next ones arrive.
+  std::int64_t gather_plain(void* const* requests, std::int64_t count, std::int64_t next) {
+    constexpr int few_receives = 8;
+    int receives = 0;
+    size_ = 0;
+    held_back_ = false;
+    ignore_ = blocking_ = true;
+    for (; next < count && size_ < capacity && receives < few_receives; ++next) {
+      RequestCell& cell = cell_of(requests[next]);
+      if (__builtin_expect(cell.state != RequestState::active, 0)) continue;
+      receives += cell.counts != Counts::send ? 1 : 0;
+      cells_[size_] = &cell;
+      requests_[size_++] = native<MPI_Request>(cell.real);
+    }
+    unseen_ = size_;
+    return next;
+  }
   int size() const { return size_; }
   /// A request has been passed over that the upper half has to complete.
   bool passed_over() const { return elsewhere_; }
@@ -206,25 +230,31 @@ class Window {
     if (held_back_) return false;
     if (size_ == 1) return advance_single();
     while (unseen_ > 0) {
-      int flag = 0;
-      int code = PMPI_Request_get_status(requests_[unseen_ - 1], &flag, MPI_STATUS_IGNORE);
-      if (!flag && code == MPI_SUCCESS) return false;
-      const RequestCell& seen = *cells_[--unseen_];
-      while (unseen_ > 0 && completes_by_itself(*cells_[unseen_ - 1], seen)) --unseen_;
+      const RequestCell& last = *cells_[unseen_ - 1];
+      if (!blocking_ || last.counts != Counts::send) {
+        int flag = 0;
+        int code = PMPI_Request_get_status(requests_[unseen_ - 1], &flag, MPI_STATUS_IGNORE);
+        if (!flag && code == MPI_SUCCESS) return false;
+      }
+      --unseen_;
+      if (blocking_) pass_by(last);
     }
     if (size_ > 0) take_all();
     return !held_back_;
   }
 
  private:
-  /// Needs no action of another rank but progress, which whoever has stopped goes on to make: a send, and a receive that
-  /// was posted before one like it that is complete, for messages do not overtake each other (MPI 4.1 §3.5).
-  bool completes_by_itself(const RequestCell& cell, const RequestCell& complete) const {
-    if (!blocking_) return false;
-    if (cell.counts == Counts::send) return true;
-    return cell.counts == Counts::receive && complete.counts == Counts::receive && cell.comm == complete.comm && cell.kind == complete.kind &&
-           cell.peer == complete.peer && cell.tag == complete.tag && cell.sequence < complete.sequence && cell.peer >= 0 && cell.tag >= 0 &&
-           cell.comm != nullptr;
+  /// Passes those that need no action of another rank but progress, which whoever has stopped goes on to make: sends, and
+  /// receives that were posted before one like them that is complete, for messages do not overtake each other (MPI 4.1 §3.5).
+  void pass_by(const RequestCell& complete) {
+    const bool ordered = complete.counts == Counts::receive && complete.peer >= 0 && complete.tag >= 0 && complete.comm != nullptr;
+    for (; unseen_ > 0; --unseen_) {
+      const RequestCell& cell = *cells_[unseen_ - 1];
+      if (cell.counts == Counts::send) continue;
+      const bool before = ordered && cell.sequence < complete.sequence && cell.counts == Counts::receive && cell.kind == complete.kind &&
+                          cell.comm == complete.comm && cell.peer == complete.peer && cell.tag == complete.tag;
+      if (!before) return;
+    }
   }
 
   bool advance_single() {
@@ -451,6 +481,21 @@ extern "C" std::int64_t lower_complete_all(void* arguments) {
     a.complete += window.size();
   }
   return window.passed_over() && a.blocking ? look_elsewhere() : 0;
+}
+
+/// MPI_Waitall (MPI 4.1 §3.7.5) of plain active sends and receives without statuses; `posts`, unless null, are posted first.
+extern "C" std::int64_t lower_fast_waitall(void* const* requests, std::int64_t count, const PostArguments* posts) {
+  if (posts != nullptr) post_all(*posts);
+  Window window;
+  for (std::int64_t next = 0; next < count;) {
+    next = window.gather_plain(requests, count, next);
+    Pace pace;
+    while (!window.advance()) {
+      if (__builtin_expect(gate().stop != 0 || window.held_back(), 0)) return not_yet;
+      pace.idle();
+    }
+  }
+  return 0;
 }
 
 /// Completes whatever of the requests is done.

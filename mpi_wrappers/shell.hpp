@@ -64,10 +64,13 @@ template <class T, class Handle, T* (*In)(Handle), Handle (*Out)(const T*)>
 class ObjectArray {
  public:
   ObjectArray(const Handle* handles, std::int64_t count) : objects_(handles == nullptr ? 0 : count), null_(handles == nullptr) {
-    for (std::int64_t i = 0; i < objects_.size(); ++i) {
-      objects_[i] = In(handles[i]);
-      invalid_ |= objects_[i] == nullptr;
+    T** const objects = objects_.data();  // stores could change members as far as the compiler knows
+    bool invalid = false;
+    for (std::int64_t i = 0, size = objects_.size(); i < size; ++i) {
+      objects[i] = In(handles[i]);
+      invalid |= objects[i] == nullptr;
     }
+    invalid_ = invalid;
   }
   /// To be filled by the body.
   explicit ObjectArray(std::int64_t count) : objects_(count), null_(false) {
@@ -76,8 +79,9 @@ class ObjectArray {
   bool invalid() const { return invalid_; }
   T** data() { return null_ ? nullptr : objects_.data(); }
   void store(Handle* handles) {
-    for (std::int64_t i = 0; i < objects_.size(); ++i)
-      if (objects_[i] != nullptr) handles[i] = Out(objects_[i]);
+    T* const* const objects = objects_.data();
+    for (std::int64_t i = 0, size = objects_.size(); i < size; ++i)
+      if (objects[i] != nullptr) handles[i] = Out(objects[i]);
   }
 
  private:

@@ -18,6 +18,7 @@ bool all_valid(Request* const* list, int count) {
 
 int check_list(Request* const* list, int count) {
   if (count < 0) return mpi::ERR_COUNT;
+  if (list == nullptr && count > 0) return mpi::ERR_ARG;
   return all_valid(list, count) ? 0 : mpi::ERR_REQUEST;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Blocking and nonblocking point-to-point (MPI 4.1 §3.2, §3.4, §3.7.2, §3.10). With nothing drained a call is one
 // crossing, and blocking ones need no request object; what the drain has received is looked at first.
+#include <limits>
+
 #include "upper_half/p2p.hpp"
 
 #include "gen/upper_api.hpp"
@@ -78,7 +80,7 @@ namespace {
   const RequestCell& c = r.cell;
   bool source = static_cast<unsigned>(c.peer) < static_cast<unsigned>(c.comm->peers()) || c.peer == mpi::ANY_SOURCE;
   bool tag = c.tag >= 0 || c.tag == mpi::ANY_TAG;
-  return source && tag && c.count >= 0 && c.type->committed;
+  return source && tag && c.count >= 0 && c.count <= std::numeric_limits<int>::max() && c.type->committed;
 }
 
 [[gnu::always_inline]] inline void defer(Request* r) {

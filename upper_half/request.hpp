@@ -63,6 +63,19 @@ class RequestPool {
     r->cell.buffer = free_;
     free_ = r;
   }
+  /// Of `count` requests.
+  [[gnu::always_inline]] void release(Request* const* list, int count) {
+    Request* chain = free_;
+    for (int i = 0; i < count; ++i) {
+      Request* r = list[i];
+      r->cell.state = RequestState::inactive;
+      r->cell.special = 0;
+      r->freed = 1;
+      r->cell.buffer = chain;
+      chain = r;
+    }
+    free_ = chain;
+  }
   /// Calls f(Request*) for every request that is in use, in no particular order.
   template <class F>
   void each(F f) {
