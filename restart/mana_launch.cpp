@@ -5,19 +5,16 @@
 #include <fmt/format.h>
 
 #include "common/version.hpp"
-#include "restart/launcher.hpp"
+#include "restart/job_options.hpp"
 
 namespace {
 
 using namespace mana;
 using namespace mana::restart;
 
-struct Wishes {
-  MpiWish mpi;
-  std::string abi, directory = "mana-ckpt", signal = "USR2", children = "ignore";
-  double interval_s = 0, timeout_s = 300;
-  int keep = 2;
-  bool verbose = false, portable = false;
+struct Wishes : JobOptions {
+  std::string abi, directory = "mana-ckpt";
+  bool portable = false;
   std::vector<std::string> program;
 };
 
@@ -27,26 +24,12 @@ Wishes parse(int argc, char** argv) {
       "Starts an unmodified program, with MPI or without, so that it can be checkpointed and restarted, under another MPI too.\n"
       "Use it under any launcher: mpiexec -n 4 mana_launch ./app; without one for a program that has no MPI"};
   app.set_version_flag("--version", "mana-split " + std::string(mana_version));
-  app.add_option("--mpi", w.mpi.mpi, "the real MPI underneath: mpich, openmpi, or abi for any with the standard ABI (default: the launcher's)");
-  app.add_option("--mpi-library", w.mpi.library,
-                 "with --mpi abi: that MPI's libmpi_abi.so.*, or its directory (default: $MANA_MPI_LIBRARY, else where ld.so looks)");
   app.add_option("--abi", w.abi, "the MPI the program was built for: mpich, openmpi, standard (libmpi_abi) or none (default: read from its libraries)");
   app.add_option("--ckptdir", w.directory, "where generations of images go")->capture_default_str();
-  app.add_option("--interval", w.interval_s, "seconds between checkpoints (0: only on request)")->check(CLI::NonNegativeNumber);
-  app.add_option("--keep", w.keep, "complete generations to keep")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--signal", w.signal, "signal to the ranks that asks for a checkpoint")->capture_default_str();
-  app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--children", w.children,
-                 "child processes at a checkpoint: ignore (they are named and left out), follow (they are part of it), wait (until they have ended, some "
-                 "seconds at most) or refuse")
-      ->check(CLI::IsMember({"ignore", "follow", "wait", "refuse"}))
-      ->capture_default_str();
+  add_job_options(app, w);
   app.add_flag("--portable", w.portable,
                "the program's libc uses no instructions beyond x86-64-v2, so that images restart on older processors too (libraries that ask the processor "
                "themselves are not bound by it)");
-  app.add_flag("--verbose", w.verbose, "say what is going on");
   app.footer("then: [--] APP ARGUMENTS…");
   // Everything from the first word that is no option of ours belongs to the program.
   std::vector<std::string> own, rest;
@@ -104,24 +87,15 @@ int main(int argc, char** argv) {
   if (!path) refuse("mana_launch", path.error().message);
   auto elf = check_program(*path);
   if (!elf) refuse("mana_launch", elf.error().message);
-  int signal = signal_number(w.signal);
-  if (signal < 1 || signal > 31 || signal == 9 || signal == 19)
-    refuse("mana_launch", fmt::format("--signal {}: not a signal that can be used; take for example USR1 or USR2", w.signal));
+  const std::vector<std::string> options = lower_options(w, "mana_launch");
   Abi abi = abi_of(w, *path, *elf);
   LaunchedRank me = launched_rank();
   auto lower = abi == Abi::none ? plain_lower(w.mpi) : choose_lower(w.mpi, me, abi);
   if (!lower) refuse("mana_launch", lower.error().message);
-  std::vector<std::string> command{*lower,       "--launch",
-                                   "--ckptdir",  std::filesystem::absolute(w.directory),
-                                   "--abi",      name_of(abi),
-                                   "--upper",    upper_libraries(abi),
-                                   "--interval", fmt::format("{}", w.interval_s),
-                                   "--keep",     std::to_string(w.keep),
-                                   "--signal",   std::to_string(signal),
-                                   "--timeout",  fmt::format("{}", w.timeout_s),
-                                   "--children", w.children};
+  std::vector<std::string> command{*lower,  "--launch",   "--ckptdir", std::filesystem::absolute(w.directory),
+                                   "--abi", name_of(abi), "--upper",   upper_libraries(abi)};
+  command.insert(command.end(), options.begin(), options.end());
   if (w.portable) command.emplace_back("--portable");
-  if (w.verbose) command.emplace_back("--verbose");
   command.insert(command.end(), {"--", *path});
   command.insert(command.end(), w.program.begin(), w.program.end());
   execute(command);

@@ -12,19 +12,17 @@
 #include "common/cpu.hpp"
 #include "common/generation.hpp"
 #include "common/version.hpp"
-#include "restart/launcher.hpp"
+#include "restart/job_options.hpp"
 
 namespace {
 
 using namespace mana;
 using namespace mana::restart;
 
-struct Wishes {
-  MpiWish mpi;
-  std::string directory = "mana-ckpt", new_directory, signal = "USR2", children = "ignore", files = "keep";
-  int generation = 0, keep = 2;
-  double interval_s = 0, timeout_s = 300;
-  bool verbose = false, foreign = false;
+struct Wishes : JobOptions {
+  std::string directory = "mana-ckpt", new_directory, files = "keep";
+  int generation = 0;
+  bool foreign = false;
 };
 
 Wishes parse(int argc, char** argv) {
@@ -35,27 +33,13 @@ Wishes parse(int argc, char** argv) {
   app.set_version_flag("--version", "mana-split " + std::string(mana_version));
   app.add_option("DIR", w.directory, "the checkpoint directory")->capture_default_str();
   app.add_option("--generation", w.generation, "this generation instead of the newest complete one")->check(CLI::PositiveNumber);
-  app.add_option("--mpi", w.mpi.mpi, "the real MPI underneath: mpich, openmpi, or abi for any with the standard ABI (default: the launcher's)");
-  app.add_option("--mpi-library", w.mpi.library,
-                 "with --mpi abi: that MPI's libmpi_abi.so.*, or its directory (default: $MANA_MPI_LIBRARY, else where ld.so looks)");
   app.add_option("--ckptdir", w.new_directory, "where new generations go (default: DIR)");
-  app.add_option("--interval", w.interval_s, "seconds between checkpoints (0: only on request)")->check(CLI::NonNegativeNumber);
-  app.add_option("--keep", w.keep, "complete generations to keep")->check(CLI::PositiveNumber)->capture_default_str();
-  app.add_option("--signal", w.signal, "signal to the ranks that asks for a checkpoint")->capture_default_str();
-  app.add_option("--checkpoint-timeout", w.timeout_s, "seconds after which a checkpoint that can't be reached is given up")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--children", w.children,
-                 "child processes at a checkpoint: ignore (they are named and left out), follow (they are part of it), wait (until they have ended, some "
-                 "seconds at most) or refuse")
-      ->check(CLI::IsMember({"ignore", "follow", "wait", "refuse"}))
-      ->capture_default_str();
+  add_job_options(app, w);
   app.add_option("--files", w.files,
                  "what the job wrote behind the ends that its files had at the checkpoint: keep it (what is appended stands twice) or truncate")
       ->check(CLI::IsMember({"keep", "truncate"}))
       ->capture_default_str();
   app.add_flag("--foreign", w.foreign, "also images that belong to another user; whoever wrote an image decides what runs as you");
-  app.add_flag("--verbose", w.verbose, "say what is going on");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -110,6 +94,7 @@ void check_own_image(const std::string& path) {
 
 int main(int argc, char** argv) {
   Wishes w = parse(argc, argv);
+  const std::vector<std::string> options = lower_options(w, "mana_restart");
   LaunchedRank me = launched_rank();
   GenerationStore store(std::filesystem::absolute(w.directory).string());
   Generation generation = choose_generation(store, w.generation, me);
@@ -122,18 +107,8 @@ int main(int argc, char** argv) {
   if (before == "abi" && w.mpi.mpi.empty() && me.mpi == Abi::none) w.mpi.mpi = before;
   auto lower = before == "none" ? plain_lower(w.mpi) : choose_lower(w.mpi, me, before == "openmpi" ? Abi::openmpi : Abi::mpich);
   if (!lower) refuse("mana_restart", lower.error().message, true);
-  int signal = signal_number(w.signal);
-  if (signal < 1 || signal > 31) refuse("mana_restart", fmt::format("--signal {}: not a signal that can be used", w.signal));
   std::string directory = w.new_directory.empty() ? store.directory() : std::filesystem::absolute(w.new_directory).string();
-  std::vector<std::string> command{*lower,       "--restart",
-                                   "--image",    image,
-                                   "--ckptdir",  directory,
-                                   "--interval", fmt::format("{}", w.interval_s),
-                                   "--keep",     std::to_string(w.keep),
-                                   "--signal",   std::to_string(signal),
-                                   "--timeout",  fmt::format("{}", w.timeout_s),
-                                   "--children", w.children,
-                                   "--files",    w.files};
-  if (w.verbose) command.emplace_back("--verbose");
+  std::vector<std::string> command{*lower, "--restart", "--image", image, "--ckptdir", directory, "--files", w.files};
+  command.insert(command.end(), options.begin(), options.end());
   execute(command);
 }

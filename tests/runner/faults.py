@@ -188,6 +188,15 @@ def launch_unknown_mpi(b):
     b.refused(b.launch_file(b.real_program(), options=("--mpi", "nosuch")), r"nosuch|mpich.*openmpi")
 
 
+def unusable_signal(b):
+    """A request signal that no program can catch, or that is none, is refused at launch and at restart; the generation stays good."""
+    b.good_generation()
+    for signal in ("KILL", "STOP", "NOSUCH", "99"):
+        b.refused(b.launch_file(b.real_program(), options=("--signal", signal)), rf"--signal {signal}: not a signal that can be used")
+        b.refused(b.restart(options=("--signal", signal)), rf"--signal {signal}: not a signal that can be used")
+    b.finish(b.restart())
+
+
 def launch_exit_code(b):
     """The exit code of the program is that of the job."""
     job = b.start(b.mana.launch("mpich", 1, b.checkpoints, [shutil.which("false")]))
@@ -735,7 +744,7 @@ def ordinary_user(b):
 
 
 TESTS = [launch_missing_program, launch_static_program, launch_script, launch_text, launch_torn_elf,
-         launch_wrong_architecture, launch_32_bit, launch_setuid, launch_unknown_mpi, launch_exit_code,
+         launch_wrong_architecture, launch_32_bit, launch_setuid, launch_unknown_mpi, unusable_signal, launch_exit_code,
          restart_nothing, restart_wrong_rank_count, restart_missing_generation, restart_missing_image,
          restart_torn_image, restart_damaged_header, verify_damaged_content, restart_falls_back, keep_generations,
          list_and_inspect, checkpoint_without_job, timeout_gives_up, requests_at_once, request_while_writing,
