@@ -2,13 +2,11 @@
 // Shows: with --children follow ids are kept across restarts by a program that a restarted process executes, and known to children that it starts.
 // process: cuts=2 options=--children=follow
 // state: Children | with --children follow: ids of a process that executes another program after a restart, of its parent, of a group that another child leads | kept
+#include "coprocess.h"
 #include "fact.h"
 
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
-
-extern char** environ;
 
 static volatile sig_atomic_t signals_seen;
 static void on_signal(int number) {
@@ -16,26 +14,10 @@ static void on_signal(int number) {
   ++signals_seen;
 }
 
-/// A shell in the process group `group` (0: its own) with a pipe to it and one from it.
+/// In the process group `group`, 0: its own.
 static pid_t shell(const char* script, pid_t group, int* to, int* from) {
-  int in[2], out[2];
-  CHECK(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in[0], 0);
-  posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  posix_spawnattr_setpgroup(&attributes, group);
-  pid_t child;
   char* words[] = {"bash", "-c", (char*)script, NULL};
-  CHECK(posix_spawnp(&child, "bash", &actions, &attributes, words, environ) == 0);
-  close(in[0]);
-  close(out[1]);
-  *to = in[1];
-  *from = out[0];
-  return child;
+  return coprocess(words, group, to, from);
 }
 
 static void expect(int from, const char* expected) {
