@@ -9,7 +9,6 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
-
 static void exchange(int to, int from, const char* line, const char* expected) {
   char text[64] = "";
   ssize_t bytes = 0, length = (ssize_t)strlen(expected);
