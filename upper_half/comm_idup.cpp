@@ -113,11 +113,14 @@ void wait_for_duplication(Comm* comm) {
   WrapperScope scope(ThreadPlace::waiting);
   Request* const r = comm->duplication;
   const std::int64_t until = milliseconds() + duplication_patience_ms;
-  while (r->is_active() && !comm->impatient) {
+  while (comm->duplication == r && r->is_active()) {
+    if (milliseconds() > until) {
+      comm->impatient = true;
+      return;
+    }
     if (stop_wanted()) checkpoint_line();
     poll_in_order(&r, 1);
     arch::raw_syscall(SYS_sched_yield);
-    comm->impatient = milliseconds() > until;
   }
 }
 
