@@ -85,7 +85,7 @@ int duplicate(Comm* comm, const char* call, Comm** out);
 std::uint64_t real_comm_null();
 /// Open MPI 4.1.4 hangs, or mixes messages up, when a nonblocking collective on a communicator, such as MPI_Comm_idup itself, begins while that is being
 /// duplicated by MPI_Comm_idup. All members begin these in one order, so this mostly may wait until the duplication is complete. Not if a member first
-/// needs something else of this one: after `duplication_patience_ms` on a communicator nothing waits there any more. Call outside of any CollectiveScope.
+/// needs something else of this one: after `duplication_patience_s` on a communicator nothing waits there any more. Call outside of any CollectiveScope.
 void wait_for_duplication(Comm* comm);
 [[gnu::always_inline]] inline void let_duplicate_finish(Comm* comm) {
   if (__builtin_expect(comm->duplication != nullptr, 0)) wait_for_duplication(comm);

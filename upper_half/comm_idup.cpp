@@ -5,7 +5,6 @@
 // run out, a block of them comes with it: rank 0 of an intracommunicator proposes one and tells the others in a nonblocking broadcast. Mostly there
 // is none: over Open MPI 4.1.4 duplicates and other nonblocking collectives on one communicator disturb each other.
 #include <sys/syscall.h>
-#include <time.h>
 
 #include "common/arch.hpp"
 #include "common/comm_args.hpp"
@@ -20,7 +19,7 @@
 namespace mana::upper {
 namespace {
 
-constexpr std::int64_t duplication_patience_ms = 1'000;
+constexpr double duplication_patience_s = 1;
 constexpr const char* why_not = "one of very many duplicates by MPI_Comm_idup of an intercommunicator, or of their duplicates,";
 
 /// Keeps the parent until the operation completes, and the place where the real MPI puts the handle.
@@ -100,21 +99,15 @@ int duplicate_later(Comm* comm, const Info* info, const char* call, Comm** newco
   return start_duplicate(comm, info, std::move(attributes), call, newcomm, request);
 }
 
-std::int64_t milliseconds() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
-}
-
 }  // namespace
 
 void wait_for_duplication(Comm* comm) {
   if (gate().lower_mpi != 2 || comm->impatient) return;
   WrapperScope scope(ThreadPlace::waiting);
   Request* const r = comm->duplication;
-  const std::int64_t until = milliseconds() + duplication_patience_ms;
+  const double until = api::wtime() + duplication_patience_s;
   while (comm->duplication == r && r->is_active()) {
-    if (milliseconds() > until) {
+    if (api::wtime() > until) {
       comm->impatient = true;
       return;
     }
