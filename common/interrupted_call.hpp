@@ -32,8 +32,8 @@ inline constexpr std::int64_t go_on_after_checkpoint = -4094;
 /// Addresses in the resident code (resident.S).
 struct InterruptibleCalls {
   std::uint64_t timed_call_returns;  ///< behind the system call of calls that go on after a checkpoint
-  std::uint64_t
-      child_wait_begins;  ///< from here to its system call a wait for children has looked at what a restart told of them, and not yet entered the kernel
+  /// From here to its system call a wait for children has looked at what a restart told of them, and not yet entered the kernel.
+  std::uint64_t child_wait_begins;
   std::uint64_t child_wait_returns;  ///< behind that call
 };
 

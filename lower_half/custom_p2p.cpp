@@ -76,7 +76,7 @@ inline int post_receive(RequestCell& r) {
   return MPI_SUCCESS;
 }
 
-/// The upper half has put off none but those whose description the real MPI takes as it stands (upper_half/fast_path.hpp).
+/// The upper half has put off none but those whose description the real MPI takes as it stands (`plain_receive`, `surely_valid`).
 inline void post_all(const PostArguments& posts) {
   for (std::int64_t i = 0; i < posts.count; ++i) {
     RequestCell& r = cell_of(posts.requests[i]);

@@ -56,14 +56,7 @@ class RequestPool {
     r->freed = 0;
     return r;
   }
-  [[gnu::always_inline]] void release(Request* r) {
-    r->cell.state = RequestState::inactive;
-    r->cell.special = 0;
-    r->freed = 1;
-    r->cell.buffer = free_;
-    free_ = r;
-  }
-  /// Of `count` requests.
+  [[gnu::always_inline]] void release(Request* r) { release(&r, 1); }
   [[gnu::always_inline]] void release(Request* const* list, int count) {
     Request* chain = free_;
     for (int i = 0; i < count; ++i) {
