@@ -88,6 +88,8 @@ inline const char* real_datarep(const char* datarep) { return std::strcmp(datare
 void settle_files();
 /// Length of a leading "ufs:" or the like, which names the kind of file system to MPI; 0 without one.
 std::size_t prefix_length(const char* name);
+/// The file's descriptor beside the real MPI's, or a negative error number.
+long open_aside(const File& file, int flags);
 /// Opens all files again in ascending id of their communicators: view, atomicity and pointers as they were.
 void rebuild_files();
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Open files across a restart. The file itself is left as it is, unless the restart is to cut it off where it ended at the checkpoint: what the program wrote between checkpoint and end of the
-// job stays in it, and is written again by the continued program at the same places, for all pointers stand where they
-// stood at the checkpoint.
+// Open files across a restart. The file itself is left as it is, unless the restart is to cut it off where it ended at the
+// checkpoint: what the program wrote between checkpoint and end of the job stays in it, and is written again by the
+// continued program at the same places, for all pointers stand where they stood at the checkpoint.
 #include <algorithm>
 #include <fcntl.h>
 #include <unistd.h>
@@ -26,7 +26,7 @@ void must(int error, const char* what, const File& file) {
 void send_to_disk(File& file) {
   if (!file.may_be_dirty) return;
   file.may_be_dirty = false;
-  long fd = arch::raw_syscall(SYS_open, arch::word(file.path.c_str() + prefix_length(file.path.c_str())), O_RDONLY | O_CLOEXEC);
+  long fd = open_aside(file, O_RDONLY);
   if (fd < 0) return;  // removed or not readable: nothing that anybody could read after the restart
   arch::raw_syscall(SYS_fsync, fd);
   arch::raw_syscall(SYS_close, fd);
@@ -46,7 +46,7 @@ std::int64_t agreed_shared_position(const File& file) {
 /// Every member does it before the file is opened again, which is collective: so it is done before anybody writes.
 void cut_off(const File& file) {
   if (gate().truncate_files == 0 || !file.is_writable()) return;
-  long fd = arch::raw_syscall(SYS_open, arch::word(file.path.c_str() + prefix_length(file.path.c_str())), O_WRONLY | O_CLOEXEC);
+  long fd = open_aside(file, O_WRONLY);
   if (fd < 0) return;  // the real MPI will say why
   if (arch::raw_syscall(SYS_lseek, fd, 0, SEEK_END) > file.size && arch::raw_syscall(SYS_ftruncate, fd, file.size) != 0)
     fatal("restart: can't cut off %s at %lld bytes; restart with --files keep", file.path.c_str(), static_cast<long long>(file.size));
@@ -81,6 +81,10 @@ std::size_t prefix_length(const char* name) {
   std::size_t n = 0;
   while (name[n] >= 'a' && name[n] <= 'z') ++n;
   return n >= 3 && name[n] == ':' ? n + 1 : 0;
+}
+
+long open_aside(const File& file, int flags) {
+  return arch::raw_syscall(SYS_open, arch::word(file.path.c_str() + prefix_length(file.path.c_str())), flags | O_CLOEXEC);
 }
 
 void settle_files() {

@@ -68,7 +68,7 @@ class Bench:
         limit = time.monotonic() + CUT_LIMIT
         while len(list(self.cut_dir.glob("at.0.*"))) < self.ranks:
             if job.ended() or time.monotonic() > limit:
-                raise Failed(f"{job.name} did not come to its cut place")
+                raise Failed(f"{job.name} did not come to its cut place{jobs.stacks()}")
             time.sleep(0.02)
 
     def checkpoint(self, kill=False):
@@ -677,7 +677,7 @@ def without_launcher(b):
         limit = time.monotonic() + CUT_LIMIT
         while not (b.cut_dir / "at.0.0").exists():
             if job.ended() or time.monotonic() > limit:
-                raise Failed(f"{job.name} did not come to its cut place")
+                raise Failed(f"{job.name} did not come to its cut place{jobs.stacks()}")
             time.sleep(0.02)
 
     job = b.start([b.mana.bin / "mana_launch", "--mpi", "mpich", "--ckptdir", b.checkpoints, b.program("env_wtime")], env)

@@ -9,6 +9,7 @@ import ctypes
 import fcntl
 import os
 import pathlib
+import re
 import signal
 import struct
 import subprocess
@@ -109,6 +110,35 @@ def end_strays(patience=5.0):
     return names
 
 
+LAUNCHERS = ("mpiexec", "mpirun", "orterun", "hydra", "srun", "mana", "gdb")  # how the names of processes begin that no test is about
+FRAME = re.compile(r"^#\d+ +(?:0x[0-9a-f]+ in )?([^ ]+)", re.MULTILINE)
+
+
+def stack_of(pid):
+    """Names of the innermost functions of the main thread, or None: no gdb here, or a process that can't be looked at."""
+    try:
+        under_mana = os.path.basename(os.readlink(f"/proc/{pid}/exe")).startswith("lower-")
+        debugger = [ROOT / "build" / "prefix" / "bin" / "mana", "gdb"] if under_mana else ["gdb", "-p"]
+        look = subprocess.run([*debugger, str(pid), "-batch", "-ex", "thread 1", "-ex", "bt 14"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return " < ".join(FRAME.findall(look.stdout)[1:]) or None  # "thread 1" shows the first one, too
+
+
+def stacks():
+    """Where the processes below this one are, a line each: for failures by a time limit."""
+    lines = []
+    for pid in descendant_pids(os.getpid())[:24]:
+        try:
+            name = pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+        except OSError:
+            continue
+        if not name.startswith(LAUNCHERS) and (stack := stack_of(pid)):
+            lines.append(f"    {name} {pid}: {stack}")
+    return "".join("\n" + line for line in lines)
+
+
 class Job:
     """One started command; its output goes to files <name>.out and <name>.err in `directory`."""
 
@@ -132,8 +162,9 @@ class Job:
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
+            places = stacks()
             self.kill()
-            raise Failed(f"{self.name}: over the limit of {seconds:g} s") from None
+            raise Failed(f"{self.name}: over the limit of {seconds:g} s{places}") from None
         Job.running_pids.discard(self.process.pid)
         return code
 
@@ -221,7 +252,7 @@ def come_to_cut(job, cut_dir, limit):
     end = time.monotonic() + limit
     while not (cut_dir / "at.0").exists():
         if time.monotonic() > end or job.ended():
-            raise Failed(f"the program did not come to its cut\n{job.tail()}")
+            raise Failed(f"the program did not come to its cut{stacks()}\n{job.tail()}")
         time.sleep(0.01)
 
 

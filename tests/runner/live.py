@@ -239,7 +239,7 @@ class LiveRun:
             if job.ended():
                 raise Failed(f"{job.name} ended with {job.wait(1)} before cut {k}")
             if time.monotonic() > limit:
-                raise Failed(f"{job.name} did not come to cut {k} in time")
+                raise Failed(f"{job.name} did not come to cut {k} in time{jobs.stacks()}")
             time.sleep(0.01)
         # The last one closes its mark; the other ranks walk into their MPI call.
         time.sleep(0.02 if self.program.cuts[k] == "all" else 0.05)

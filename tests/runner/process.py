@@ -197,7 +197,7 @@ class Run:
             if self.started[-1].ended():
                 raise Failed(f"{self.started[-1].name} ended with {self.started[-1].wait(1)} before cut {k}")
             if time.monotonic() > limit:
-                raise Failed(f"{self.started[-1].name} did not come to cut {k}")
+                raise Failed(f"{self.started[-1].name} did not come to cut {k}{jobs.stacks()}")
             time.sleep(0.01)
         time.sleep(0.1)  # other threads walk to where they wait
 

@@ -4,7 +4,7 @@ import os
 import re
 import time
 
-from jobs import Failed
+from jobs import Failed, stacks
 
 RANKS, LIMIT = 2, 20
 
@@ -19,7 +19,7 @@ def come_to(b, job, stage, *ranks):
     limit = time.monotonic() + LIMIT
     while not all((b.cut_dir / f"at.{stage}.{rank}").exists() for rank in ranks or range(RANKS)):
         if job.ended() or time.monotonic() > limit:
-            raise Failed(f"{job.name} did not come to stage {stage}")
+            raise Failed(f"{job.name} did not come to stage {stage}{stacks()}")
         time.sleep(0.02)
 
 
