@@ -132,6 +132,11 @@ struct SendReceiveArguments {
   std::uint32_t reserved;
 };
 
+/// How many receives the upper half puts off at most.
+inline constexpr int most_deferred = 64;
+/// How many requests MPI_Waitall waits for in one go.
+inline constexpr int most_at_once = 256;
+
 /// post: receives that are described and called active, but not known to the real MPI yet. One that it refuses is complete
 /// with the error.
 struct PostArguments {

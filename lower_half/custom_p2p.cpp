@@ -76,19 +76,22 @@ inline int post_receive(RequestCell& r) {
   return MPI_SUCCESS;
 }
 
-/// The upper half has put off none but those whose description the real MPI takes as it stands (`plain_receive`, `surely_valid`).
+/// The upper half has put off none but those whose description the real MPI takes as it stands (`plain_receive`, `surely_valid`). False: it
+/// does not; the request is complete with the error.
+inline bool post(RequestCell& r, MPI_Request* request) {
+  int code = PMPI_Irecv(r.buffer, static_cast<int>(r.count), native<MPI_Datatype>(real_of(r.type)), native_rank(r.peer), native_tag(r.tag),
+                        native<MPI_Comm>(real_of(r.comm)), request);
+  if (__builtin_expect(code == MPI_SUCCESS, 1)) return true;
+  r.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, standard_error(code), 0, 0};
+  mark_complete(r);
+  return false;
+}
+
 inline void post_all(const PostArguments& posts) {
   for (std::int64_t i = 0; i < posts.count; ++i) {
     RequestCell& r = cell_of(posts.requests[i]);
     MPI_Request request;
-    int code = PMPI_Irecv(r.buffer, static_cast<int>(r.count), native<MPI_Datatype>(real_of(r.type)), native_rank(r.peer), native_tag(r.tag),
-                          native<MPI_Comm>(real_of(r.comm)), &request);
-    if (__builtin_expect(code == MPI_SUCCESS, 1)) {
-      r.real = bits(request);
-      continue;
-    }
-    r.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, standard_error(code), 0, 0};
-    mark_complete(r);
+    if (post(r, &request)) r.real = bits(request);
   }
 }
 
@@ -201,24 +204,6 @@ class Window {
     unseen_ = size_;
     return next;
   }
-  /// Likewise, of requests that are all active or complete, need no care and whose statuses nobody will read. Of receives only a few: what is to be
-  /// done with them when they are complete is done while the next ones arrive.
-  std::int64_t gather_plain(void* const* requests, std::int64_t count, std::int64_t next) {
-    constexpr int few_receives = 8;
-    int receives = 0;
-    size_ = 0;
-    held_back_ = false;
-    ignore_ = blocking_ = true;
-    for (; next < count && size_ < capacity && receives < few_receives; ++next) {
-      RequestCell& cell = cell_of(requests[next]);
-      if (__builtin_expect(cell.state != RequestState::active, 0)) continue;
-      receives += cell.counts != Counts::send ? 1 : 0;
-      cells_[size_] = &cell;
-      requests_[size_++] = native<MPI_Request>(cell.real);
-    }
-    unseen_ = size_;
-    return next;
-  }
   int size() const { return size_; }
   /// A request has been passed over that the upper half has to complete.
   bool passed_over() const { return elsewhere_; }
@@ -308,6 +293,126 @@ class Window {
   RequestCell* cells_[capacity];
   MPI_Request requests_[capacity];
   MPI_Status statuses_[capacity];
+};
+
+/// Plain sends and receives that are waited for in one go: nothing but what the real MPI needs is done with each. Only if that can't be brought to its end do
+/// their cells learn of it.
+class PlainWait {
+ public:
+  PlainWait(void* const* requests, std::int64_t count) : requests_(requests), count_(static_cast<int>(count)) { *open_ = {}; }
+
+  /// Posts receives that were put off. False: the real MPI refuses one, which is complete.
+  bool post_all() {
+    bool good = true;
+    for (int i = 0; i < count_; ++i) {
+      RequestCell& cell = cell_of(requests_[i]);
+      good &= post(cell, &real_[i]);
+      note(i, cell);
+    }
+    close(count_);
+    return good;
+  }
+  /// Takes active ones. False: they are not all plain.
+  bool take() {
+    for (int i = 0; i < count_; ++i) {
+      const RequestCell& cell = cell_of(requests_[i]);
+      if ((cell.state != RequestState::active) | (cell.counts > Counts::send) | (cell.special != 0)) return false;
+      real_[i] = native<MPI_Request>(cell.real);
+      note(i, cell);
+    }
+    close(count_);
+    return true;
+  }
+  /// False: the job stops, or one has failed.
+  bool wait() {
+    for (const Part* part = parts_; part != open_; ++part) {
+      const int n = part->end - done_;
+      unseen_ = part->end;
+      Pace pace;
+      for (int code = MPI_SUCCESS; !attempt(*part, n, &code);) {
+        if (__builtin_expect(code != MPI_SUCCESS, 0)) return fail(n, code);
+        if (__builtin_expect(gate().stop != 0, 0)) return false;
+        pace.idle();
+      }
+      done_ = part->end;
+      add(gate().upper->received, static_cast<std::uint64_t>(part->receives));
+    }
+    return true;
+  }
+  /// Leaves the rest to others.
+  void tell_cells() {
+    for (int i = 0; i < count_; ++i) {
+      RequestCell& cell = cell_of(requests_[i]);
+      if (cell.state != RequestState::active) continue;
+      if (i >= done_) {
+        cell.real = bits(real_[i]);
+        continue;
+      }
+      cell.status = {mpi::ANY_SOURCE, mpi::ANY_TAG, 0, 0, 0};
+      mark_complete(cell);
+    }
+  }
+
+ private:
+  /// What is completed together: of receives a few, so that the rest of the work on them is done while the next ones arrive.
+  struct Part {
+    int end;
+    int receives;
+    const RequestCell* last;  ///< receive
+    bool alike;               ///< the receives match the same messages, in this order
+  };
+  static constexpr int few_receives = 8;
+
+  void note(int i, const RequestCell& cell) {
+    if (cell.counts == Counts::send) return;
+#ifndef OPEN_MPI
+    const RequestCell* before = open_->last;
+    open_->alike = before == nullptr
+                       ? cell.peer >= 0 && cell.tag >= 0
+                       : open_->alike && cell.peer == before->peer && cell.tag == before->tag && cell.comm == before->comm && cell.sequence > before->sequence;
+    open_->last = &cell;
+#endif
+    if (++open_->receives == few_receives) close(i + 1);
+  }
+  void close(int end) {
+    if (open_ != parts_ && open_[-1].end == end) return;
+    open_->end = end;
+    *++open_ = {};
+  }
+
+  /// One attempt at the next `n`; true: they are done.
+  bool attempt(const Part& part, int n, int* code) {
+#ifdef OPEN_MPI  // whose Waitall never returns when a request has failed before it is called (4.1.4)
+    static_cast<void>(part);
+    int flag = 0;
+    *code = PMPI_Testall(n, real_ + done_, &flag, MPI_STATUSES_IGNORE);
+    return flag != 0 && *code == MPI_SUCCESS;
+#else  // whose Testall makes a round of progress each time, also over complete ones
+    while (unseen_ > done_ && part.receives > 0) {
+      if (cell_of(requests_[unseen_ - 1]).counts != Counts::send) {
+        int flag = 0;
+        int result = PMPI_Request_get_status(real_[unseen_ - 1], &flag, MPI_STATUS_IGNORE);
+        if (!flag && result == MPI_SUCCESS) return false;
+        if (part.alike) break;
+      }
+      --unseen_;
+    }
+    *code = PMPI_Waitall(n, real_ + done_, MPI_STATUSES_IGNORE);
+    return *code == MPI_SUCCESS;
+#endif
+  }
+  /// Some of the next `n` have failed; the real MPI has given up those that it doesn't leave a request of.
+  bool fail(int n, int code) {
+    for (int i = done_; i < done_ + n; ++i)
+      if (real_[i] == MPI_REQUEST_NULL) complete(cell_of(requests_[i]), code, MPI_Status{});
+    return false;
+  }
+
+  void* const* requests_;
+  int count_, done_ = 0, unseen_ = 0;
+  Part parts_[most_at_once / few_receives + 2];  // up to `open_`
+  Part* open_ = parts_;
+  MPI_Request real_[most_at_once];
 };
 
 /// One native Testsome over all active requests of the call; returns how many it completed.
@@ -483,19 +588,23 @@ extern "C" std::int64_t lower_complete_all(void* arguments) {
   return window.passed_over() && a.blocking ? look_elsewhere() : 0;
 }
 
-/// MPI_Waitall (MPI 4.1 §3.7.5) of plain active sends and receives without statuses; `posts`, unless null, are posted first.
+/// MPI_Waitall (MPI 4.1 §3.7.5) without statuses of at most `most_at_once`; `posts`, unless null, are posted first. 0: all were plain and are complete for the
+/// caller, their cells may say otherwise.
 extern "C" std::int64_t lower_fast_waitall(void* const* requests, std::int64_t count, const PostArguments* posts) {
   if (posts != nullptr) post_all(*posts);
-  Window window;
-  for (std::int64_t next = 0; next < count;) {
-    next = window.gather_plain(requests, count, next);
-    Pace pace;
-    while (!window.advance()) {
-      if (__builtin_expect(gate().stop != 0 || window.held_back(), 0)) return not_yet;
-      pace.idle();
-    }
-  }
-  return 0;
+  PlainWait plain(requests, count);
+  if (__builtin_expect(!plain.take(), 0)) return not_yet;
+  if (__builtin_expect(plain.wait(), 1)) return 0;
+  plain.tell_cells();
+  return not_yet;
+}
+
+/// Likewise, of all `posts`.
+extern "C" std::int64_t lower_fast_receive_all(const PostArguments* posts) {
+  PlainWait plain(posts->requests, posts->count);
+  if (__builtin_expect(plain.post_all() && plain.wait(), 1)) return 0;
+  plain.tell_cells();
+  return not_yet;
 }
 
 /// Completes whatever of the requests is done.

@@ -13,6 +13,7 @@
 #include "upper_half/errhandler.hpp"
 #include "upper_half/info.hpp"
 #include "upper_half/partitioned.hpp"
+#include "upper_half/rebuild.hpp"
 #include "upper_half/request.hpp"
 #include "upper_half/session.hpp"
 #include "upper_half/startup.hpp"
@@ -41,6 +42,7 @@ int take_down_mpi() {
   await_freed_communicators();
   CollectiveScope collective(comm_world, "MPI_Finalize");
   down = true;
+  free_substitutes();
   return finalize_lower();
 }
 

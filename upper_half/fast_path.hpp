@@ -84,8 +84,7 @@ class DeferredPosts {
   /// Null: there are none. Valid as long as this object.
   [[gnu::always_inline]] const PostArguments* take() {
     if (deferred.count == 0) return nullptr;
-    posts_ = {reinterpret_cast<void* const*>(deferred.list), deferred.count};
-    deferred.count = 0;
+    posts_ = deferred.take();
     return &posts_;
   }
 
@@ -128,7 +127,7 @@ class DeferredPosts {
 
 /// The receive is put off until the next crossing (DeferredReceives): the real MPI has to take it then.
 [[gnu::always_inline]] inline bool plain_receive(const Datatype* type, std::int64_t count, int source, int tag, const Comm* comm) {
-  if (!no_caution() || !usable(comm) || !usable(type) || deferred.count == DeferredReceives::capacity) return false;
+  if (!no_caution() || !usable(comm) || !usable(type) || deferred.is_full()) return false;
   bool from = static_cast<unsigned>(source) < static_cast<unsigned>(comm->peers()) || source == mpi::ANY_SOURCE;
   return from && (tag >= 0 || tag == mpi::ANY_TAG) && count >= 0 && type->committed;
 }
@@ -140,9 +139,7 @@ class DeferredPosts {
       Request* r = new_request(RequestKind::receive);
       describe(r, SendMode::standard, buf, count, datatype, source, tag, comm);
       keep_arguments(r);
-      r->cell.counts = Counts::receive;
-      r->cell.state = RequestState::active;
-      deferred.list[deferred.count++] = r;
+      deferred.add(r);
       *request = r;
       return 0;
     }
@@ -224,29 +221,25 @@ class DeferredPosts {
   return api::wait(request, status);
 }
 
-/// All are plain active requests that hold no other object.
-[[gnu::always_inline]] inline bool plain_active(Request* const* list, int count) {
-  if (!no_caution() || unmatched_receives != 0) return false;
-  bool plain = true;
-  for (int i = 0; i < count; ++i) {
-    const RequestCell& cell = list[i]->cell;
-    plain &= (cell.state == RequestState::active) & (cell.counts <= Counts::send) & (cell.special == 0);
-  }
-  return plain;
+/// All are complete: they go back to the pool.
+[[gnu::always_inline]] inline void let_go(int count, Request** list) {
+  requests.release(list, count);
+  for (int i = 0; i < count; ++i) list[i] = &null_request;
 }
 
-/// One look at every request before the crossing, one after it. Statuses are the body's.
+/// Statuses are the body's, and whatever is not plain, which the lower half sees.
 [[gnu::always_inline]] inline int waitall(int count, Request** list, Status* statuses) {
-  if (statuses == nullptr && count > 0 && list != nullptr) {
+  if (statuses == nullptr && count > 0 && count <= most_at_once && list != nullptr) {
     WrapperScope scope(ThreadPlace::waiting);
-    if (__builtin_expect(plain_active(list, count), 1)) {
+    if (__builtin_expect(no_caution() && unmatched_receives == 0, 1)) {
+      bool all_deferred = deferred.are(list, count);
       DeferredPosts posts;
-      if (__builtin_expect(cross_to<LowerEntry::real_waitall>(list, static_cast<std::int64_t>(count), posts.take()) == 0, 1)) {
-        int failed = 0;
-        for (int i = 0; i < count; ++i) failed |= list[i]->cell.status.error;
+      std::int64_t rest = all_deferred ? cross_to<LowerEntry::real_receive_all>(posts.take())
+                                       : cross_to<LowerEntry::real_waitall>(list, static_cast<std::int64_t>(count), posts.take());
+      if (__builtin_expect(rest == 0, 1)) {
         requests.release(list, count);
         for (int i = 0; i < count; ++i) list[i] = &null_request;
-        return failed != 0 ? mpi::ERR_IN_STATUS : 0;
+        return 0;
       }
     }
   }

@@ -84,10 +84,8 @@ namespace {
 }
 
 [[gnu::always_inline]] inline void defer(Request* r) {
-  if (__builtin_expect(deferred.count == DeferredReceives::capacity, 0)) post_deferred_now();
-  r->cell.counts = Counts::receive;
-  r->cell.state = RequestState::active;
-  deferred.list[deferred.count++] = r;
+  if (__builtin_expect(deferred.is_full(), 0)) post_deferred_now();
+  deferred.add(r);
 }
 
 Request* described_receive(void* buffer, std::int64_t count, Datatype* type, int source, int tag, Comm* comm) {

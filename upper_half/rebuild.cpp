@@ -26,6 +26,12 @@ namespace {
 
 std::uint64_t predefined_bits[1024];
 
+/// Real datatypes made by substitute().
+Vector<std::uint64_t>& substitutes() {
+  static Vector<std::uint64_t>* list = create<Vector<std::uint64_t>>();
+  return *list;
+}
+
 void must(int error, const char* what) {
   if (error != 0) fatal("restart: can't remake %s (MPI error class %d)", what, error);
 }
@@ -42,7 +48,9 @@ std::uint64_t substitute(const PredefinedType& row, std::uint64_t real_null) {
                   ? lower_call::type_contiguous(2, predefined_bits[row.vid == mpi::TYPE_2COMPLEX ? mpi::C_FLOAT_COMPLEX : mpi::C_DOUBLE_COMPLEX], &real)
                   : lower_call::type_contiguous(row.size, predefined_bits[mpi::BYTE], &real);
   if (error == 0) error = lower_call::type_commit(&real);
-  return error == 0 ? real : real_null;
+  if (error != 0) return real_null;
+  substitutes().push_back(real);
+  return real;
 }
 
 /// Operations of large-count reductions need their datatypes first, which need no operations.
@@ -216,12 +224,18 @@ void refresh_predefined() {
     if (vid >= mpi::OP_NULL && vid <= mpi::NO_OP) static_cast<Op*>(predefined_objects[vid])->real.bits = bits;
   }
   std::uint64_t real_null = predefined_bits[mpi::DATATYPE_NULL];
+  substitutes().clear();  // those of the lower half before this one
   for (const PredefinedType& row : predefined_types) {
     std::uint64_t& bits = predefined_bits[row.vid];
     bool absent = bits == 0 || (bits == real_null && row.vid != mpi::DATATYPE_NULL);
     if (absent && row.vid != mpi::LB && row.vid != mpi::UB) bits = substitute(row, real_null);
     predefined_datatype(row.vid)->real.bits = bits;
   }
+}
+
+void free_substitutes() {
+  for (std::uint64_t& real : substitutes()) lower_call::type_free(&real);
+  substitutes().clear();
 }
 
 void rebuild_objects() {

@@ -63,9 +63,7 @@ class Waiters {
 /// Returns `not_yet` when the lower half gave up because of a stop, `not_here` when only the upper half can go on.
 [[gnu::always_inline]] inline std::int64_t try_to_complete(Request* const* list, std::int64_t count, LowerEntry entry, bool blocking, bool ignore = false) {
   Waiters waiters(list, count);
-  PostArguments posts{reinterpret_cast<void* const*>(deferred.list), deferred.count};
-  deferred.count = 0;
-  CompleteArguments a{posts, reinterpret_cast<void* const*>(list), count, blocking ? 1u : 0u, ignore ? 1u : 0u, 0};
+  CompleteArguments a{deferred.take(), reinterpret_cast<void* const*>(list), count, blocking ? 1u : 0u, ignore ? 1u : 0u, 0};
   return entry == LowerEntry::real_complete_all ? cross_to<LowerEntry::real_complete_all>(&a) : cross(&a, entry);
 }
 
@@ -148,8 +146,7 @@ void release_special(Request* r) {
 }
 
 void post_deferred_now() {
-  PostArguments a{reinterpret_cast<void* const*>(deferred.list), deferred.count};
-  deferred.count = 0;
+  PostArguments a = deferred.take();
   cross(&a, LowerEntry::custom_post);
 }
 

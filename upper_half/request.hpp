@@ -4,6 +4,8 @@
 // fresh nonblocking operation of the real MPI, so nothing of them has to be remade after a restart.
 #pragma once
 
+#include <cstring>
+
 #include "common/mpi_constants.hpp"
 #include "common/p2p_args.hpp"
 #include "upper_half/comm.hpp"
@@ -191,9 +193,28 @@ void complete_at_once(Request* r, const Status& status);
 /// Receives that are described and active, but that the real MPI does not know yet: the next crossing that could matter to
 /// them posts them together. None under MPI_THREAD_MULTIPLE.
 struct DeferredReceives {
-  static constexpr int capacity = 64;
   int count = 0;
-  Request* list[capacity];
+  std::uint32_t special = 0;  ///< bits that one of them or more has
+  Request* list[most_deferred];
+
+  [[gnu::always_inline]] bool is_full() const { return count == most_deferred; }
+  [[gnu::always_inline]] void add(Request* r) {
+    r->cell.counts = Counts::receive;
+    r->cell.state = RequestState::active;
+    special |= r->cell.special;
+    list[count++] = r;
+  }
+  /// For the crossing that posts them: none is deferred any more.
+  [[gnu::always_inline]] PostArguments take() {
+    PostArguments posts{reinterpret_cast<void* const*>(list), count};
+    count = 0;
+    special = 0;
+    return posts;
+  }
+  /// These are all that are deferred, in this order, and none holds another object.
+  [[gnu::always_inline]] bool are(Request* const* these, int n) const {
+    return count == n && n != 0 && special == 0 && std::memcmp(list, these, sizeof *list * static_cast<std::size_t>(n)) == 0;
+  }
 };
 extern DeferredReceives deferred;
 void post_deferred_now();

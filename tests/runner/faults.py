@@ -657,15 +657,23 @@ def blanks_in_paths(b):
 
 
 def ends_quietly(b):
-    """A job that `mana checkpoint --kill` has ended is no failure to its launcher, of either MPI: exit code 0, not a word."""
+    """A job ends with exit code 0 and not a word, over either MPI: by itself, by `mana checkpoint --kill`, and after a restart."""
     for mpi in ("mpich", "openmpi"):
-        job = b.launch(mpi=mpi)
-        b.arrive(job)
+        alone = b.launch(mpi=mpi)
+        b.finish(alone)
+        for mark in b.cut_dir.glob("*"):
+            mark.unlink()
+        stopped = b.launch(mpi=mpi)
+        b.arrive(stopped)
         b.checkpoint(kill=True)
-        code, words = job.wait(RUN_LIMIT), job.err.read_text(errors="replace").strip()
-        if code != 0 or words:
-            raise Failed(f"{mpi}: exit code {code}, says: {words[:300]}")
-        for mark in b.cut_dir.glob("at.*"):
+        stopped.wait(RUN_LIMIT)
+        restarted = b.restart(mpi)
+        b.finish(restarted)
+        for job in (alone, stopped, restarted):
+            code, words = job.process.returncode, job.err.read_text(errors="replace").strip()
+            if code != 0 or words:
+                raise Failed(f"{job.name} over {mpi}: exit code {code}, says: {words[:300]}")
+        for mark in b.cut_dir.glob("*"):
             mark.unlink()
 
 
