@@ -76,7 +76,7 @@ inline int post_receive(RequestCell& r) {
   return MPI_SUCCESS;
 }
 
-/// The upper half has put off none but those whose description the real MPI takes as it stands (`plain_receive`, `surely_valid`). False: it
+/// The upper half has put off none but those whose description the real MPI takes as it stands (`surely_valid_receive`). False: it
 /// does not; the request is complete with the error.
 inline bool post(RequestCell& r, MPI_Request* request) {
   int code = PMPI_Irecv(r.buffer, static_cast<int>(r.count), native<MPI_Datatype>(real_of(r.type)), native_rank(r.peer), native_tag(r.tag),

@@ -80,8 +80,13 @@ class ObjectArray {
   T** data() { return null_ ? nullptr : objects_.data(); }
   void store(Handle* handles) {
     T* const* const objects = objects_.data();
-    for (std::int64_t i = 0, size = objects_.size(); i < size; ++i)
-      if (objects[i] != nullptr) handles[i] = Out(objects[i]);
+    const T* before = nullptr;  // mostly all are MPI_REQUEST_NULL now
+    Handle handle{};
+    for (std::int64_t i = 0, size = objects_.size(); i < size; ++i) {
+      if (objects[i] == nullptr) continue;
+      if (objects[i] != before) handle = Out(before = objects[i]);
+      handles[i] = handle;
+    }
   }
 
  private:

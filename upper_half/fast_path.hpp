@@ -126,16 +126,14 @@ class DeferredPosts {
 }
 
 /// The receive is put off until the next crossing (DeferredReceives): the real MPI has to take it then.
-[[gnu::always_inline]] inline bool plain_receive(const Datatype* type, std::int64_t count, int source, int tag, const Comm* comm) {
-  if (!no_caution() || !usable(comm) || !usable(type) || deferred.is_full()) return false;
-  bool from = static_cast<unsigned>(source) < static_cast<unsigned>(comm->peers()) || source == mpi::ANY_SOURCE;
-  return from && (tag >= 0 || tag == mpi::ANY_TAG) && count >= 0 && type->committed;
+[[gnu::always_inline]] inline bool plain_receive(int count, const Datatype* type, int source, int tag, const Comm* comm) {
+  return no_caution() && usable(comm) && usable(type) && !deferred.is_full() && surely_valid_receive(count, type, source, tag, comm);
 }
 
 [[gnu::always_inline]] inline int irecv(void* buf, int count, Datatype* datatype, int source, int tag, Comm* comm, Request** request) {
   {
     WrapperScope scope;
-    if (__builtin_expect(plain_receive(datatype, count, source, tag, comm), 1)) {
+    if (__builtin_expect(plain_receive(count, datatype, source, tag, comm), 1)) {
       Request* r = new_request(RequestKind::receive);
       describe(r, SendMode::standard, buf, count, datatype, source, tag, comm);
       keep_arguments(r);

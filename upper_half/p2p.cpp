@@ -75,14 +75,6 @@ namespace {
 /// True when a receive must look at the drained messages, or can't do so and post in one step without the lock.
 [[gnu::always_inline]] inline bool receive_needs_care(const Comm* comm) { return !drained_messages.empty() || threads_multiple() || comm->foreign; }
 
-/// The real MPI will take this receive: it may learn of it later. All others get their error at once.
-[[gnu::always_inline]] inline bool surely_valid(const Request& r) {
-  const RequestCell& c = r.cell;
-  bool source = static_cast<unsigned>(c.peer) < static_cast<unsigned>(c.comm->peers()) || c.peer == mpi::ANY_SOURCE;
-  bool tag = c.tag >= 0 || c.tag == mpi::ANY_TAG;
-  return source && tag && c.count >= 0 && c.count <= std::numeric_limits<int>::max() && c.type->committed;
-}
-
 [[gnu::always_inline]] inline void defer(Request* r) {
   if (__builtin_expect(deferred.is_full(), 0)) post_deferred_now();
   deferred.add(r);
@@ -241,7 +233,7 @@ int irecv(void* buf, int count, Datatype* datatype, int source, int tag, Comm* c
   Request* r = new_request(RequestKind::receive);
   describe(r, SendMode::standard, buf, count, datatype, source, tag, comm);
   keep_arguments(r);
-  if (__builtin_expect(!receive_needs_care(comm) && surely_valid(*r), 1)) {
+  if (__builtin_expect(!receive_needs_care(comm) && surely_valid_receive(count, datatype, source, tag, comm), 1)) {
     defer(r);
   } else if (int error = start_receive(r)) {
     release_request(r);

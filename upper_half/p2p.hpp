@@ -2,6 +2,8 @@
 // Starting and finishing single operations: the parts that blocking, nonblocking and persistent calls share.
 #pragma once
 
+#include <limits>
+
 #include "upper_half/comm.hpp"
 #include "upper_half/datatype.hpp"
 #include "upper_half/request.hpp"
@@ -14,6 +16,12 @@ namespace mana::upper {
   if (!__builtin_expect(usable(comm), 1)) return mpi::ERR_COMM;
   if (!__builtin_expect(usable(type), 1)) return mpi::ERR_TYPE;
   return 0;
+}
+
+/// The real MPI will take this receive: it may learn of it later. All others get their error at once.
+[[gnu::always_inline]] inline bool surely_valid_receive(std::int64_t count, const Datatype* type, int source, int tag, const Comm* comm) {
+  bool from = static_cast<unsigned>(source) < static_cast<unsigned>(comm->peers()) || source == mpi::ANY_SOURCE;
+  return from && (tag >= 0 || tag == mpi::ANY_TAG) && count >= 0 && count <= std::numeric_limits<int>::max() && type->committed;
 }
 
 /// Messages from and to other jobs are none of those that the drain waits for: they are not counted.
