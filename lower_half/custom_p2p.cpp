@@ -301,15 +301,19 @@ class PlainWait {
  public:
   PlainWait(void* const* requests, std::int64_t count) : requests_(requests), count_(static_cast<int>(count)) { *open_ = {}; }
 
-  /// Posts receives that were put off. False: the real MPI refuses one, which is complete.
+  /// Posts receives that were put off, in their order. False: the real MPI refuses one, which is complete.
   bool post_all() {
-    bool good = true;
+    const RequestCell& first = cell_of(requests_[0]);
+    bool good = true, alike = first.peer >= 0 && first.tag >= 0;
     for (int i = 0; i < count_; ++i) {
       RequestCell& cell = cell_of(requests_[i]);
       good &= post(cell, &real_[i]);
-      note(i, cell);
+      alike &= (cell.peer == first.peer) & (cell.tag == first.tag) & (cell.comm == first.comm);
     }
-    close(count_);
+    for (int end = few_receives; end - few_receives < count_; end += few_receives) {
+      const int last = end < count_ ? end : count_;
+      *open_++ = {last, last - end + few_receives, nullptr, alike};
+    }
     return good;
   }
   /// Takes active ones. False: they are not all plain.
@@ -492,17 +496,6 @@ extern "C" std::int64_t lower_custom_irecv(void* arguments) { return class_of(po
 /// Receives whose posting was put off until something needs it.
 extern "C" std::int64_t lower_custom_post(void* arguments) {
   post_all(*static_cast<PostArguments*>(arguments));
-  return 0;
-}
-
-/// The plain MPI_Isend (fast_path.hpp) that the cell describes, behind receives that are still to be posted.
-extern "C" std::int64_t lower_custom_fast_post_isend(RequestCell* cell, const PostArguments* posts) {
-  post_all(*posts);
-  MPI_Request request;
-  int code = PMPI_Isend(cell->buffer, static_cast<int>(cell->count), native<MPI_Datatype>(real_of(cell->type)), cell->peer, cell->tag,
-                        native<MPI_Comm>(real_of(cell->comm)), &request);
-  if (__builtin_expect(code != MPI_SUCCESS, 0)) return standard_error(code);
-  cell->real = bits(request);
   return 0;
 }
 

@@ -96,26 +96,21 @@ class DeferredPosts {
   {
     WrapperScope scope;
     if (__builtin_expect(plain_send(datatype, dest, comm), 1)) {
-      Request* r = new_request(RequestKind::send);
-      describe(r, SendMode::standard, buf, count, datatype, dest, tag, comm);
+      post_deferred();
       SentMessage message;
-      int error;
-      if (deferred.count == 0) {
-        r->cell.real = 0;  // a handle of the real MPI may be narrower
-        error = call_real<LowerEntry::real_isend>(buf, count, datatype->real.bits, dest, tag, comm->real.bits, &r->cell.real);
-      } else {
-        DeferredPosts posts;
-        error = static_cast<int>(cross_with(LowerEntry::custom_fast_post_isend, &r->cell, posts.take()));
+      std::uint64_t real = 0;  // a handle of the real MPI may be narrower
+      int error = call_real<LowerEntry::real_isend>(buf, count, datatype->real.bits, dest, tag, comm->real.bits, &real);
+      if (__builtin_expect(error != 0, 0)) {
+        message.take_back();
+        return error;
       }
-      if (__builtin_expect(error == 0, 1)) {
-        r->cell.counts = Counts::send;
-        r->cell.state = RequestState::active;
-        *request = r;
-        return 0;
-      }
-      message.take_back();
-      release_request(r);
-      return error;
+      Request* r = new_request_alone(RequestKind::send);
+      describe(r, SendMode::standard, buf, count, datatype, dest, tag, comm);
+      r->cell.real = real;
+      r->cell.counts = Counts::send;
+      r->cell.state = RequestState::active;
+      *request = r;
+      return 0;
     }
     if (__builtin_expect(dest == mpi::PROC_NULL && nobody(buf, count, datatype, tag, comm), 0)) {
       *request = request_of_nobody(RequestKind::send, buf, count, datatype, tag, comm);
@@ -134,7 +129,7 @@ class DeferredPosts {
   {
     WrapperScope scope;
     if (__builtin_expect(plain_receive(count, datatype, source, tag, comm), 1)) {
-      Request* r = new_request(RequestKind::receive);
+      Request* r = new_request_alone(RequestKind::receive);
       describe(r, SendMode::standard, buf, count, datatype, source, tag, comm);
       keep_arguments(r);
       deferred.add(r);
@@ -219,12 +214,6 @@ class DeferredPosts {
   return api::wait(request, status);
 }
 
-/// All are complete: they go back to the pool.
-[[gnu::always_inline]] inline void let_go(int count, Request** list) {
-  requests.release(list, count);
-  for (int i = 0; i < count; ++i) list[i] = &null_request;
-}
-
 /// Statuses are the body's, and whatever is not plain, which the lower half sees.
 [[gnu::always_inline]] inline int waitall(int count, Request** list, Status* statuses) {
   if (statuses == nullptr && count > 0 && count <= most_at_once && list != nullptr) {
@@ -235,8 +224,7 @@ class DeferredPosts {
       std::int64_t rest = all_deferred ? cross_to<LowerEntry::real_receive_all>(posts.take())
                                        : cross_to<LowerEntry::real_waitall>(list, static_cast<std::int64_t>(count), posts.take());
       if (__builtin_expect(rest == 0, 1)) {
-        requests.release(list, count);
-        for (int i = 0; i < count; ++i) list[i] = &null_request;
+        requests.replace(list, count, &null_request);
         return 0;
       }
     }

@@ -58,16 +58,13 @@ class RequestPool {
     r->freed = 0;
     return r;
   }
-  [[gnu::always_inline]] void release(Request* r) { release(&r, 1); }
-  [[gnu::always_inline]] void release(Request* const* list, int count) {
+  [[gnu::always_inline]] void release(Request* r) { free_ = with(free_, r); }
+  /// All of the list, in whose places `instead` comes.
+  [[gnu::always_inline]] void replace(Request** list, int count, Request* instead) {
     Request* chain = free_;
     for (int i = 0; i < count; ++i) {
-      Request* r = list[i];
-      r->cell.state = RequestState::inactive;
-      r->cell.special = 0;
-      r->freed = 1;
-      r->cell.buffer = chain;
-      chain = r;
+      chain = with(chain, list[i]);
+      list[i] = instead;
     }
     free_ = chain;
   }
@@ -81,6 +78,13 @@ class RequestPool {
 
  private:
   static constexpr std::uint32_t chunk_requests = 256;
+  [[gnu::always_inline]] static Request* with(Request* chain, Request* r) {
+    r->cell.state = RequestState::inactive;
+    r->cell.special = 0;
+    r->freed = 1;
+    r->cell.buffer = chain;
+    return r;
+  }
   Request* grow();
   Request* free_ = nullptr;
   Vector<Request*> chunks_;
@@ -134,6 +138,13 @@ extern std::uint64_t posting_number;
   Request* r = requests.acquire();
   r->cell.kind = kind;
   r->cell.sequence = next_posting();
+  return r;
+}
+/// Likewise, where no other thread may be in MPI (caution.hpp).
+[[gnu::always_inline]] inline Request* new_request_alone(RequestKind kind) {
+  Request* r = requests.acquire();
+  r->cell.kind = kind;
+  r->cell.sequence = ++posting_number;
   return r;
 }
 /// Writes down the operation.
