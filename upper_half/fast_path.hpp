@@ -106,9 +106,7 @@ class DeferredPosts {
       }
       Request* r = new_request_alone(RequestKind::send);
       describe(r, SendMode::standard, buf, count, datatype, dest, tag, comm);
-      r->cell.real = real;
-      r->cell.counts = Counts::send;
-      r->cell.state = RequestState::active;
+      activate(r, real, Counts::send);
       *request = r;
       return 0;
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Blocking and nonblocking point-to-point (MPI 4.1 §3.2, §3.4, §3.7.2, §3.10). With nothing drained a call is one
 // crossing, and blocking ones need no request object; what the drain has received is looked at first.
-#include <limits>
 
 #include "upper_half/p2p.hpp"
 
